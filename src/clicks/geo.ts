@@ -1,0 +1,256 @@
+// Where an address is, from any MaxMind DB file of countries or cities. Addresses that belong to nobody in particular
+// (private, reserved, documentation …) are nowhere, whatever the file says, and a look-up never throws.
+
+import { Reader } from 'maxmind';
+
+import { BoundedCache } from '../core/bounded-cache.ts';
+import { mappedIpv4, parseIpv4, readIpv6 } from './address-privacy.ts';
+
+export interface Place {
+  /** ISO 3166-1 alpha-2, upper-case. */
+  readonly country: string | null;
+  /** The largest subdivision's English name, else its code. */
+  readonly region: string | null;
+  /** ISO 3166-2, such as GB-ENG. */
+  readonly regionCode: string | null;
+  readonly city: string | null;
+  readonly postalCode: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  /** IANA name. */
+  readonly timeZone: string | null;
+  /** AF, AN, AS, EU, NA, OC, SA. */
+  readonly continent: string | null;
+}
+
+export const nowhere: Place = Object.freeze({
+  country: null,
+  region: null,
+  regionCode: null,
+  city: null,
+  postalCode: null,
+  latitude: null,
+  longitude: null,
+  timeZone: null,
+  continent: null,
+});
+
+// IANA's special-purpose registry and multicast: what ipaddr.js calls anything but `unicast`. First and last address, both included.
+const specialIpv4 = [
+  '0.0.0.0-0.255.255.255',
+  '10.0.0.0-10.255.255.255',
+  '100.64.0.0-100.127.255.255', // carrier-grade NAT
+  '127.0.0.0-127.255.255.255',
+  '169.254.0.0-169.254.255.255',
+  '172.16.0.0-172.31.255.255',
+  '192.0.0.0-192.0.0.255',
+  '192.0.2.0-192.0.2.255',
+  '192.31.196.0-192.31.196.255', // AS112
+  '192.52.193.0-192.52.193.255', // AMT
+  '192.88.99.0-192.88.99.255', // 6to4 relays
+  '192.168.0.0-192.168.255.255',
+  '192.175.48.0-192.175.48.255', // AS112
+  '198.18.0.0-198.19.255.255', // benchmarks
+  '198.51.100.0-198.51.100.255',
+  '203.0.113.0-203.0.113.255',
+  '224.0.0.0-255.255.255.255', // multicast, reserved, broadcast
+];
+const specialBounds = Uint32Array.from(specialIpv4.flatMap((range) => range.split('-').map(parseIpv4)));
+
+/** Whether a public host can have this IPv4 address. */
+export function isPublicIpv4(value: number): boolean {
+  for (let i = 0; i < specialBounds.length; i += 2) {
+    if (value < specialBounds[i]!) return true;
+    if (value <= specialBounds[i + 1]!) return false;
+  }
+  return true;
+}
+
+/** Whether a public host can have this IPv6 address: inside 2000::/3, all that IANA has ever given out, and not set apart there. */
+export function isPublicIpv6(groups: Uint16Array): boolean {
+  const first = groups[0]!;
+  const second = groups[1]!;
+  if ((first & 0xe000) !== 0x2000) return false;
+  if (first === 0x2001) return second >= 0x200 && second !== 0xdb8; // 2001::/23 protocols, Teredo among them; 2001:db8::/32 documentation
+  if (first === 0x2002) return false; // 6to4
+  if (first === 0x3fff) return second >= 0x1000; // 3fff::/20 documentation
+  return !(first === 0x2620 && second === 0x4f && groups[2] === 0x8000); // AS112
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+const maxTextLength = 128;
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value.slice(0, maxTextLength) : null;
+}
+
+function codeOf(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^[a-z]{2}$/i.test(value)) return null;
+  const code = value.toUpperCase();
+  // Files write these where they do not know.
+  return code === 'ZZ' || code === 'XX' ? null : code;
+}
+
+function degreesOf(value: unknown, limit: number): number | null {
+  const degrees = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof degrees === 'number' && Math.abs(degrees) <= limit ? degrees : null;
+}
+
+/** English, else whichever language the file has first: a name in some script is better than none. */
+function nameOf(value: unknown): string | null {
+  if (typeof value === 'string') return textOf(value);
+  const names = fieldsOf(fieldsOf(value)['names']);
+  return textOf(names['en']) ?? textOf(Object.values(names)[0]);
+}
+
+/** Reads the nested records of GeoLite2, GeoIP2 and DB-IP, and the flat ones of ip-location-db and IPinfo. */
+function placeOf(value: unknown): Place {
+  const record = fieldsOf(value);
+  const location = fieldsOf(record['location']);
+  const subdivisions = record['subdivisions'];
+  const subdivision = fieldsOf(Array.isArray(subdivisions) ? subdivisions[0] : undefined);
+  const continent = record['continent'];
+  const country =
+    codeOf(fieldsOf(record['country'])['iso_code']) ?? codeOf(record['country_code']) ?? codeOf(record['country']);
+  const subdivisionCode = textOf(subdivision['iso_code']);
+  return Object.freeze({
+    country,
+    region: nameOf(subdivision) ?? textOf(record['state1']) ?? textOf(record['region']) ?? subdivisionCode,
+    regionCode: country !== null && subdivisionCode !== null ? `${country}-${subdivisionCode}` : null,
+    city: nameOf(record['city']),
+    postalCode:
+      textOf(fieldsOf(record['postal'])['code']) ?? textOf(record['postcode']) ?? textOf(record['postal_code']),
+    latitude: degreesOf(location['latitude'] ?? record['latitude'], 90),
+    longitude: degreesOf(location['longitude'] ?? record['longitude'], 180),
+    timeZone: textOf(location['time_zone']) ?? textOf(record['timezone']),
+    continent: codeOf(fieldsOf(continent)['code']) ?? codeOf(record['continent_code']) ?? codeOf(continent),
+  });
+}
+
+// Scratch for one parse; nothing keeps it.
+const groups = new Uint16Array(8);
+
+/** An open database. Made by `openGeo`; holds the file's bytes and two bounded caches, and needs no closing. */
+export class Geo {
+  readonly databaseType: string;
+  readonly builtAt: Date;
+  /** Look-ups that the file answered with an unreadable record. More than 0 means a damaged file. */
+  unreadable = 0;
+  readonly #reader: Reader<object>;
+  readonly #hasIpv6: boolean;
+  readonly #byAddress = new BoundedCache<string, Place>(32_768);
+  // The reader hands out one object per record while its own cache holds it: then all addresses of a record share one place.
+  readonly #byRecord = new WeakMap<object, Place>();
+
+  constructor(reader: Reader<object>) {
+    this.#reader = reader;
+    this.#hasIpv6 = reader.metadata.ipVersion === 6;
+    this.databaseType = reader.metadata.databaseType;
+    this.builtAt = reader.metadata.buildEpoch;
+  }
+
+  /** The country of an address, or null: unknown to the file, not public, or not an address. */
+  country(address: string): string | null {
+    return this.place(address).country;
+  }
+
+  place(address: string): Place {
+    const known = this.#byAddress.get(address);
+    if (known !== undefined) return known;
+    const place = this.#lookUp(address);
+    // An address is at most 45 characters; what is longer is none, and must not fill the cache.
+    if (address.length <= 45) this.#byAddress.set(address, place);
+    return place;
+  }
+
+  #lookUp(address: string): Place {
+    let v4 = parseIpv4(address);
+    if (v4 < 0) {
+      if (!readIpv6(address, groups)) return nowhere;
+      v4 = mappedIpv4(groups);
+      if (v4 < 0) {
+        // The reader would walk a tree of IPv4 with the first bits of an IPv6 address and find a wrong country.
+        return this.#hasIpv6 && isPublicIpv6(groups) ? this.#read(address) : nowhere;
+      }
+    }
+    if (!isPublicIpv4(v4)) return nowhere;
+    return this.#read(`${v4 >>> 24}.${(v4 >>> 16) & 255}.${(v4 >>> 8) & 255}.${v4 & 255}`);
+  }
+
+  #read(address: string): Place {
+    let record: object | null;
+    try {
+      record = this.#reader.get(address);
+    } catch {
+      // One bad record in a file of the operator's must not cost a visitor the redirect; the count shows it.
+      this.unreadable++;
+      return nowhere;
+    }
+    if (record === null || typeof record !== 'object') return nowhere;
+    let place = this.#byRecord.get(record);
+    if (place === undefined) {
+      place = placeOf(record);
+      this.#byRecord.set(record, place);
+    }
+    return place;
+  }
+}
+
+const metadataMarker = Buffer.from('abcdef4d61784d696e642e636f6d', 'hex');
+const separatorLength = 16;
+const maxMetadataLength = 128 * 1024;
+
+// Enough to notice a file that is cut, shifted or overwritten, in a few milliseconds. Reading every record would hold up the start.
+const sampledAddresses = 512;
+
+function checkedReader(bytes: Buffer): Reader<object> {
+  if (bytes.length === 0) throw new Error('the file is empty');
+  const marker = bytes.lastIndexOf(metadataMarker);
+  if (marker < 0 || bytes.length - marker > maxMetadataLength) throw new Error('it has no metadata');
+  // Records decoded once are kept, or the thousands of addresses of one country would each decode it again.
+  const records = new BoundedCache<number | string, unknown>(16_384);
+  const cache = {
+    get: (key: number | string) => records.get(key),
+    set: (key: number | string, value: unknown) => records.set(key, value),
+  };
+  const reader = new Reader<object>(bytes, { cache: cache as never });
+  const { metadata } = reader;
+  if (metadata.binaryFormatMajorVersion !== 2)
+    throw new Error(`its format is version ${metadata.binaryFormatMajorVersion}, not 2`);
+  if (metadata.ipVersion !== 4 && metadata.ipVersion !== 6) throw new Error('its metadata is damaged');
+  if (!Number.isInteger(metadata.nodeCount) || metadata.nodeCount < 1) throw new Error('its metadata is damaged');
+  const separator = bytes.subarray(metadata.searchTreeSize, metadata.searchTreeSize + separatorLength);
+  if (metadata.searchTreeSize + separatorLength > marker) throw new Error('it is shorter than its metadata says');
+  if (separator.some((byte) => byte !== 0)) throw new Error('its search tree is damaged');
+  try {
+    readSamples(reader);
+  } catch (cause) {
+    throw new Error('its data is damaged', { cause });
+  }
+  return reader;
+}
+
+function readSamples(reader: Reader<object>): void {
+  const stride = 0x10000 / sampledAddresses;
+  for (let i = 0; i < sampledAddresses; i++) {
+    const high = i * stride;
+    reader.get(`${high >>> 8}.${high & 255}.${(i * 37) & 255}.${(i * 101) & 255}`);
+    if (reader.metadata.ipVersion === 6)
+      reader.get(`${(0x2000 + (i & 0xff) * 16).toString(16)}:${high.toString(16)}::1`);
+  }
+}
+
+/** Opens a MaxMind DB file's bytes (they are kept, not copied). Throws an Error with one line that says what is wrong with them. */
+export function openGeo(source: { readonly bytes: Buffer }): Geo {
+  try {
+    return new Geo(checkedReader(source.bytes));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new Error(`not a readable MaxMind DB file: ${reason}`, { cause: error });
+  }
+}

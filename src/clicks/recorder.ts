@@ -1,0 +1,251 @@
+// The main thread's side of recording: puts each hit into shared memory, hands a batch to the writer thread whenever that is
+// free, and tells each redirect when its hit is safe. The queue is bounded: past it a redirect is answered and counted as uncounted.
+
+import type { ClickSource, Writer } from '../storage/writer.ts';
+import type { Durability } from '../storage/durability.ts';
+import {
+  type AgentEntry,
+  batchBytes,
+  type ClickBatch,
+  ClickRecords,
+  type ClickReply,
+  dictionaryLimits,
+  maxBatchClicks,
+  packKind,
+} from './click-batch.ts';
+import type { UserAgent } from './user-agent.ts';
+import type { Visitor } from './visitors.ts';
+
+/** Everything there is to store about one hit. */
+export interface Hit {
+  readonly linkId: number;
+  readonly clickedAt: number;
+  readonly visitor: Visitor;
+  /** Host of the referring page, or '' when there is none. */
+  readonly referrer: string;
+  /** Primary language subtag, or ''. */
+  readonly language: string;
+  /** Code of the verdict (clicks/verdict.ts); 0: counted. */
+  readonly verdict: number;
+  /** The link's click limit where this hit would use it up; 0: none. */
+  readonly limit: number;
+  /** Count it in the total, keep nothing of the visit (trackAnalytics: false). */
+  readonly totalOnly: boolean;
+}
+
+/** Recorded: the hit is stored as durably as configured. Refused: the link's limit is used up. Unrecorded: nothing could be written. */
+export type Outcome = 'recorded' | 'refused' | 'unrecorded';
+
+export interface HitListener {
+  settled(outcome: Outcome): void;
+}
+
+/** What both threads know by number. Number 0 is the empty entry. */
+class Terms<Key, Entry> {
+  readonly #numbers = new Map<Key, number>();
+  readonly #limit: number;
+  readonly #entryOf: (key: Key) => Entry;
+  #fresh: Entry[] = [];
+
+  constructor(limit: number, entryOf: (key: Key) => Entry) {
+    this.#limit = limit;
+    this.#entryOf = entryOf;
+  }
+
+  /** True when the dictionary should start anew, so that the next batch finds room for all its terms. */
+  get nearlyFull(): boolean {
+    return this.#numbers.size >= this.#limit / 2 - 1;
+  }
+
+  number(key: Key): number {
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#numbers.size + 1;
+      // More languages in one batch than there are in the world: unknown, rather than wrong.
+      if (number >= this.#limit) return 0;
+      this.#numbers.set(key, number);
+      this.#fresh.push(this.#entryOf(key));
+    }
+    return number;
+  }
+
+  takeFresh(): Entry[] {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    return fresh;
+  }
+
+  restart(): void {
+    this.#numbers.clear();
+    this.#fresh = [];
+  }
+}
+
+const same = (text: string): string => text;
+const agentEntry = ({ text, device, browser, os }: UserAgent): AgentEntry => ({
+  text,
+  device,
+  browser: browser ?? '',
+  os: os ?? '',
+});
+
+const batchedDelayMs = 250;
+
+export class Recorder implements ClickSource {
+  /** Hits that were redirected but could not be stored, since the start. */
+  uncounted = 0;
+  readonly #writer: Writer;
+  readonly #durability: Durability;
+  readonly #memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
+  readonly #records: readonly [ClickRecords, ClickRecords];
+  readonly #userAgents = new Terms<UserAgent, AgentEntry>(dictionaryLimits.userAgents, agentEntry);
+  readonly #referrers = new Terms<string, string>(dictionaryLimits.referrers, same);
+  readonly #languages = new Terms<string, string>(dictionaryLimits.languages, same);
+  readonly #countries = new Terms<string, string>(dictionaryLimits.countries, same);
+  #filling: 0 | 1 = 0;
+  #count = 0;
+  #limited = false;
+  #restart = false;
+  #waiting: (HitListener | undefined)[] = [];
+  #inFlight: (HitListener | undefined)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(writer: Writer, memory: readonly [SharedArrayBuffer, SharedArrayBuffer], durability: Durability) {
+    this.#writer = writer;
+    this.#memory = memory;
+    this.#records = [new ClickRecords(memory[0]), new ClickRecords(memory[1])];
+    this.#durability = durability;
+    writer.attachClicks(this);
+  }
+
+  /** Two buffers to share with the writer thread: one is filled while the other is written. */
+  static sharedMemory(): [SharedArrayBuffer, SharedArrayBuffer] {
+    return [new SharedArrayBuffer(batchBytes), new SharedArrayBuffer(batchBytes)];
+  }
+
+  get memory(): readonly [SharedArrayBuffer, SharedArrayBuffer] {
+    return this.#memory;
+  }
+
+  /** Hits that wait for their transaction. */
+  get depth(): number {
+    return this.#count + this.#inFlight.length;
+  }
+
+  /**
+   * Stores one hit and tells the listener once. Under `batched` durability a hit without a limit is told at once;
+   * a limited one always waits for its commit.
+   */
+  record(hit: Hit, listener: HitListener): void {
+    if (this.#count >= maxBatchClicks) {
+      this.#uncountedHit(hit, listener);
+      return;
+    }
+    const { visitor } = hit;
+    const kind = packKind(
+      this.#userAgents.number(visitor.userAgent),
+      this.#referrers.number(hit.referrer),
+      this.#languages.number(hit.language),
+      this.#countries.number(visitor.country ?? ''),
+      hit.verdict,
+    );
+    const position = this.#count++;
+    this.#records[this.#filling].put(
+      position,
+      hit.linkId,
+      hit.clickedAt,
+      kind,
+      visitor.hash,
+      visitor.sketchEntry,
+      visitor.address,
+      hit.limit,
+      hit.totalOnly,
+    );
+    if (hit.limit > 0) this.#limited = true;
+    if (this.#durability === 'batched' && hit.limit === 0) {
+      this.#waiting.push(undefined);
+      listener.settled('recorded');
+      this.#wakeLater();
+      return;
+    }
+    this.#waiting.push(listener);
+    this.#writer.wake();
+  }
+
+  /** Resolves once every hit recorded before this call has been written or has failed. */
+  async flush(): Promise<void> {
+    this.#wakeNow();
+    await this.#writer.idle();
+  }
+
+  take(): ClickBatch | undefined {
+    if (this.#count === 0) return undefined;
+    const batch: ClickBatch = {
+      buffer: this.#filling,
+      count: this.#count,
+      limited: this.#limited,
+      restart: this.#restart,
+      terms: {
+        userAgents: this.#userAgents.takeFresh(),
+        referrers: this.#referrers.takeFresh(),
+        languages: this.#languages.takeFresh(),
+        countries: this.#countries.takeFresh(),
+      },
+    };
+    this.#inFlight = this.#waiting;
+    this.#waiting = [];
+    this.#filling = this.#filling === 0 ? 1 : 0;
+    this.#count = 0;
+    this.#limited = false;
+    // Between two batches is the only moment at which no waiting record refers to the dictionaries.
+    this.#restart = [this.#userAgents, this.#referrers, this.#languages, this.#countries].some(
+      (terms) => terms.nearlyFull,
+    );
+    if (this.#restart) this.#restartDictionaries();
+    return batch;
+  }
+
+  committed(reply: unknown): void {
+    const { refused } = reply as ClickReply;
+    const listeners = this.#inFlight;
+    this.#inFlight = [];
+    if (refused.length > 0) {
+      for (const position of refused) {
+        listeners[position]?.settled('refused');
+        listeners[position] = undefined;
+      }
+    }
+    for (const listener of listeners) listener?.settled('recorded');
+  }
+
+  failed(): void {
+    const listeners = this.#inFlight;
+    this.#inFlight = [];
+    this.uncounted += listeners.length;
+    for (const listener of listeners) listener?.settled('unrecorded');
+  }
+
+  #uncountedHit(hit: Hit, listener: HitListener): void {
+    this.uncounted++;
+    this.#wakeNow();
+    listener.settled(hit.limit > 0 ? 'refused' : 'unrecorded');
+  }
+
+  #restartDictionaries(): void {
+    this.#userAgents.restart();
+    this.#referrers.restart();
+    this.#languages.restart();
+    this.#countries.restart();
+  }
+
+  #wakeLater(): void {
+    if (this.#count >= maxBatchClicks / 2) this.#wakeNow();
+    else this.#timer ??= setTimeout(() => this.#wakeNow(), batchedDelayMs);
+  }
+
+  #wakeNow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writer.wake();
+  }
+}

@@ -1,0 +1,80 @@
+// Who a request comes from, as far as it is stored: country, device and browser, a hash that cannot be turned back, and the
+// address as privacy.ip allows. Computed once a visitor and day, then remembered in a bounded cache.
+
+import { createHmac } from 'node:crypto';
+import { BoundedCache } from '../core/bounded-cache.ts';
+import { utcDay } from '../core/periods.ts';
+import { type AddressPrivacy, storedAddress } from './address-privacy.ts';
+import type { Geo } from './geo.ts';
+import type { UserAgent, UserAgents } from './user-agent.ts';
+import { type SketchEntry, sketchEntry } from './visitor-sketch.ts';
+
+export interface Visitor {
+  readonly userAgent: UserAgent;
+  /** ISO 3166-1 alpha-2, or null when unknown. */
+  readonly country: string | null;
+  /** What may be stored of the address. */
+  readonly address: Buffer | null;
+  /** 48 bits that differ from visitor to visitor and from day to day. */
+  readonly hash: number;
+  /** For counting different visitors over several days; tells 4,096 groups of visitors apart, never one visitor. */
+  readonly sketchEntry: SketchEntry;
+}
+
+export interface VisitorKeys {
+  /** Random, thrown away when the day is over: afterwards nobody can connect a stored hash with an address. */
+  dailySalt(day: number): Buffer;
+  /** Kept: sketches of different days must agree about a visitor to be merged. */
+  readonly sketchKey: Buffer;
+}
+
+interface VisitorsOptions {
+  readonly userAgents: UserAgents;
+  readonly geo: Geo;
+  readonly keys: VisitorKeys;
+  readonly privacy: AddressPrivacy;
+  readonly capacity: number;
+}
+
+export class Visitors {
+  readonly #options: VisitorsOptions;
+  readonly #known: BoundedCache<string, Visitor>;
+  #day = -1;
+  #salt: Buffer = Buffer.alloc(0);
+
+  constructor(options: VisitorsOptions) {
+    this.#options = options;
+    this.#known = new BoundedCache(options.capacity);
+  }
+
+  /** @param address the client's, in canonical text form */
+  identify(address: string, userAgentHeader: string | undefined, now: number): Visitor {
+    const day = utcDay(now);
+    if (day !== this.#day) {
+      this.#known.clear();
+      this.#salt = this.#options.keys.dailySalt(day);
+      this.#day = day;
+    }
+    const userAgent = this.#options.userAgents.parse(userAgentHeader);
+    // A header cannot contain a line feed, so the pair is unambiguous; the parsed text is cut to a bounded length.
+    const key = `${address}\n${userAgent.text}`;
+    let visitor = this.#known.get(key);
+    if (visitor === undefined) {
+      visitor = this.#compute(address, userAgent, key);
+      this.#known.set(key, visitor);
+    }
+    return visitor;
+  }
+
+  #compute(address: string, userAgent: UserAgent, key: string): Visitor {
+    const { geo, keys, privacy } = this.#options;
+    const sketchHash = createHmac('sha256', keys.sketchKey).update(key).digest();
+    return {
+      userAgent,
+      country: geo.country(address),
+      address: storedAddress(address, privacy),
+      hash: createHmac('sha256', this.#salt).update(key).digest().readUIntBE(0, 6),
+      sketchEntry: sketchEntry(sketchHash.readUInt32BE(0), sketchHash.readUInt32BE(4)),
+    };
+  }
+}

@@ -1,0 +1,46 @@
+// Checks of single option values. Each gives the value back in its normal form or says what is wrong with it.
+
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import type { Reading } from './option-types.ts';
+
+export function checkHost(host: string): Reading<string> {
+  const problem = { problem: 'must be an IP address without brackets or a host name, without scheme or port' };
+  if (isIP(host) !== 0) return { value: host };
+  const isName =
+    host.length <= 253 && host.split('.').every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
+  // The resolver would read 127.1 as an address, and nobody means that.
+  const looksLikeAddress = /^[\d.]+$/.test(host);
+  return isName && !looksLikeAddress ? { value: host } : problem;
+}
+
+export function checkPublicUrl(url: string): Reading<string> {
+  const problem = { problem: 'must be an origin such as https://go.example, without path, query or credentials' };
+  // The parser forgives backslashes, spaces and an empty query; what the operator wrote has to be plain.
+  if (!/^https?:\/\/[^/?#@\\\s]+\/?$/i.test(url) || !URL.canParse(url)) return problem;
+  return { value: new URL(url).origin };
+}
+
+export function checkNetwork(network: string): Reading<string> {
+  const [address = '', prefix, ...more] = network.split('/');
+  const version = isIP(address);
+  const maxPrefix = version === 4 ? 32 : 128;
+  if (version === 0 || address.includes('%')) return { problem: 'is not an IP address with a prefix length' };
+  if (prefix === undefined) return { value: `${address}/${maxPrefix}` };
+  if (more.length > 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > maxPrefix)
+    return { problem: `has no prefix length from 0 to ${maxPrefix}` };
+  const bare = `${address}/${Number(prefix)}`;
+  const first = (version === 4 ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(bare).toString();
+  // 10.1.2.3/8 trusts sixteen million addresses where one may have been meant.
+  if (ipaddr.parse(address).toString() !== first)
+    return { problem: `has bits set after its prefix; that network is ${first}/${Number(prefix)}` };
+  return { value: bare };
+}
+
+export function checkReservedSlug(slug: string): Reading<string> {
+  const value = slug.normalize('NFC');
+  if (value === '' || [...value].length > 100) return { problem: 'is not 1 to 100 characters long' };
+  // eslint-disable-next-line no-control-regex -- they are what is being refused
+  if (/[\s/?#%\\\u0000-\u001f\u007f]/.test(value)) return { problem: 'has a character that no slug can have' };
+  return { value };
+}

@@ -1,0 +1,110 @@
+// The one table of options: key, type, default, check, help. Everything else about configuration is derived from it.
+
+import { checkHost, checkNetwork, checkPublicUrl, checkReservedSlug } from './option-checks.ts';
+import { choice, integer, list, path, text, type Option } from './option-types.ts';
+
+export const options = {
+  data_dir: path({
+    default: './data',
+    expects: 'the path of a folder',
+    help: 'Folder of the database and everything else that is kept. One process per folder.',
+  }),
+  'server.host': text({
+    default: '127.0.0.1',
+    expects: 'an IP address or a host name',
+    check: checkHost,
+    help: 'Address to listen on. 0.0.0.0 or :: listens on every interface.',
+  }),
+  'server.port': integer({
+    default: 8787,
+    min: 0,
+    max: 65_535,
+    help: 'Port to listen on; 0 takes any free one.',
+  }),
+  'server.public_url': text<string | undefined>({
+    default: undefined,
+    expects: 'an origin such as https://go.example',
+    example: 'https://go.example',
+    check: checkPublicUrl,
+    help: 'What visitors see before the slug. Its host is the default domain. Without it: host and port.',
+  }),
+  'server.trusted_proxies': list({
+    default: [],
+    of: 'networks such as 10.0.0.0/8',
+    example: ['127.0.0.1/32', '10.0.0.0/8'],
+    check: checkNetwork,
+    help: 'Proxies whose X-Forwarded-For and X-Forwarded-Host are believed. Nobody else is.',
+  }),
+  'server.max_connections': integer({
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    help: 'Open connections at once; more are refused.',
+  }),
+  'clicks.durability': choice({
+    default: 'auto',
+    values: ['auto', 'power', 'process', 'batched'],
+    help:
+      'When a click counts as written. power: on the disk before the visitor is redirected. process: survives a crash of the program, not a power cut. ' +
+      'batched: written within 250 ms after the redirect. auto: power where the disk is fast enough, else process.',
+  }),
+  'privacy.ip': choice({
+    default: 'truncate',
+    values: ['full', 'truncate', 'none'],
+    help: "What is kept of a visitor's address: all of it, its network (/24, or /48 for IPv6), or nothing.",
+  }),
+  'geo.database': path({
+    default: 'embedded',
+    keyword: 'embedded',
+    expects: '"embedded" or the path of an .mmdb file',
+    help: 'Where countries come from: the file that is built in, or a GeoLite2, GeoIP2 or DB-IP file of your own.',
+  }),
+  'links.reserved_slugs': list({
+    default: [],
+    of: 'slugs',
+    example: ['login', 'imprint'],
+    check: checkReservedSlug,
+    help: "Slugs that nobody may take, besides the server's own paths.",
+  }),
+  'cache.links': integer({
+    default: 100_000,
+    min: 1000,
+    // Two generations of a Map, each of which V8 limits to 2^24 entries.
+    max: 30_000_000,
+    help: 'Links kept in memory, so that their redirects need no look-up in the database.',
+  }),
+  'log.level': choice({
+    default: 'info',
+    values: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    help: 'The least important messages that are logged (on standard error).',
+  }),
+  'log.format': choice({
+    default: 'auto',
+    values: ['auto', 'pretty', 'json'],
+    help: 'auto: pretty on a terminal, else one JSON object a line.',
+  }),
+} as const;
+
+export type OptionKey = keyof typeof options;
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+
+/** Every option's value, checked and frozen; paths are absolute, networks have a prefix length, the public URL is an origin. */
+export type Config = { readonly [K in OptionKey]: ValueOf<(typeof options)[K]> };
+
+export const optionKeys = Object.keys(options) as readonly OptionKey[];
+
+/** The option as code that treats all alike sees it. */
+export function optionAt(key: OptionKey): Option<Config[OptionKey]> {
+  // Each option reads and places values of its own type only, which `Option<union>` cannot express.
+  return options[key] as unknown as Option<Config[OptionKey]>;
+}
+
+/** `server.public_url` → `SIGNPOST_SERVER_PUBLIC_URL` */
+export function variableName(key: OptionKey): string {
+  return `SIGNPOST_${key.replaceAll('.', '_').toUpperCase()}`;
+}
+
+/** `server.public_url` → `server-public-url` */
+export function flagName(key: OptionKey): string {
+  return key.replaceAll(/[._]/g, '-');
+}

@@ -1,0 +1,74 @@
+// The native envelope: what an API route returns, and how it goes out. The one place where an error code gets its HTTP status.
+
+import type { ServerResponse } from 'node:http';
+import { AppError, type ErrorCode } from '../core/errors.ts';
+
+export const statusOf: Readonly<Record<ErrorCode, number>> = {
+  VALIDATION_ERROR: 400,
+  INVALID_URL: 400,
+  SLUG_RESERVED: 400,
+  INVALID_EXPIRATION: 400,
+  PASSWORD_TOO_SHORT: 400,
+  UNAUTHORIZED: 401,
+  LIMIT_REACHED: 402,
+  FORBIDDEN: 403,
+  DOMAIN_NOT_VERIFIED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  SLUG_EXISTS: 409,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  RATE_LIMITED: 429,
+  INTERNAL_ERROR: 500,
+  UNAVAILABLE: 503,
+};
+
+/** What a route returns: a status, a JSON value (undefined: no body) and headers of its own. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ListMeta {
+  readonly page: number;
+  readonly perPage: number;
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+export function data(value: unknown, status = 200): Answer {
+  return { status, body: { success: true, data: value } };
+}
+
+export function list(values: readonly unknown[], meta: ListMeta): Answer {
+  return { status: 200, body: { success: true, data: values, meta } };
+}
+
+export const noContent: Answer = { status: 204, body: undefined };
+
+/** The error envelope. Anything but an AppError is a bug of ours and says nothing of the inside. */
+export function failure(error: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  if (!(error instanceof AppError))
+    return failure(new AppError('INTERNAL_ERROR', 'something went wrong on our side'), headers);
+  const { code, message, details } = error;
+  const shown = details.length > 0 ? { code, message, details } : { code, message };
+  const retry: Record<string, string> = code === 'UNAVAILABLE' ? { 'Retry-After': '1' } : {};
+  return { status: statusOf[code], body: { success: false, error: shown }, headers: { ...retry, ...headers } };
+}
+
+/** Writes an answer as JSON; HEAD gets the headers alone. */
+export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (body === undefined) {
+    response.writeHead(status).end();
+    return;
+  }
+  const text = JSON.stringify(body);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
+  response.writeHead(status).end(response.req.method === 'HEAD' ? undefined : text);
+}

@@ -1,0 +1,75 @@
+// Reads a JSON body within its limits: size, nesting, media type, valid UTF-8. What it returns holds no prototype tricks.
+
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../core/errors.ts';
+
+export const maxBodyBytes = 1024 * 1024;
+const maxDepth = 32;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // A body that says it is too large is not read at all.
+  if (declared <= maxBodyBytes) {
+    // Not destroyed on leaving early: the answer still has to go out, and node discards the rest of the body afterwards.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBodyBytes) break;
+      chunks.push(chunk);
+    }
+  }
+  if (declared > maxBodyBytes || size > maxBodyBytes)
+    throw new AppError('PAYLOAD_TOO_LARGE', `a body may have ${maxBodyBytes} bytes at most`);
+  return Buffer.concat(chunks, size);
+}
+
+/** Nesting is counted in the text, before the parser builds anything. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (inString) {
+      if (character === 0x5c) i++;
+      else if (character === 0x22) inString = false;
+    } else if (character === 0x22) inString = true;
+    else if (character === 0x7b || character === 0x5b) {
+      if (++depth > maxDepth) return true;
+    } else if (character === 0x7d || character === 0x5d) depth--;
+  }
+  return false;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw new AppError('VALIDATION_ERROR', 'the body is not valid UTF-8', [], { cause });
+  }
+  if (text.trim() === '') throw new AppError('VALIDATION_ERROR', 'a JSON body is required');
+  if (isTooDeep(text)) throw new AppError('VALIDATION_ERROR', `the body nests deeper than ${maxDepth} levels`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new AppError('VALIDATION_ERROR', 'the body is not valid JSON', [], { cause });
+  }
+}
+
+function isJson(contentType: string | undefined): boolean {
+  if (contentType === undefined) return true;
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
+}
+
+/** The request's JSON value. A missing Content-Type is taken for JSON: many scripts forget it. */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  if (!isJson(request.headers['content-type']))
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
+  if (request.headers['content-encoding'] !== undefined)
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
+  return parseJson(await readBytes(request));
+}

@@ -1,0 +1,156 @@
+// The one listening socket: limits on what may come in, a first look at every request, and a stop that drops nobody.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { AppError } from '../core/errors.ts';
+import { type Answer, failure, send } from './answer.ts';
+
+const headersTimeoutMs = 5_000;
+const requestTimeoutMs = 15_000;
+const keepAliveTimeoutMs = 65_000; // longer than the 60 s of common proxies, so that it is they who close first
+const checkIntervalMs = 1_000;
+const maxHeaderBytes = 16 * 1024;
+const backlog = 1_024;
+
+// When stopping: connections that send nothing for this long are closed; one that is in use is told to close by its next answer.
+const quietMs = 1_000;
+const sweepMs = 100;
+const drainMs = 8_000;
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+
+interface ListenerOptions {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly maxConnections: number;
+}
+
+export class Listener {
+  readonly #server: Server;
+  readonly #handle: ListenerOptions['handle'];
+  #isStopping = false;
+
+  constructor({ handle, maxConnections }: ListenerOptions) {
+    this.#handle = handle;
+    this.#server = createServer(
+      {
+        headersTimeout: headersTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        keepAliveTimeout: keepAliveTimeoutMs,
+        connectionsCheckingInterval: checkIntervalMs,
+        maxHeaderSize: maxHeaderBytes,
+        // Checked here, for an answer in the API's shape.
+        requireHostHeader: false,
+        noDelay: true,
+      },
+      this.#onRequest,
+    );
+    this.#server.maxConnections = maxConnections;
+    this.#server.on('clientError', refuseUnreadable);
+    this.#server.on('connect', (_request, socket: Socket) => answerRaw(socket, 405, 'this server is no proxy'));
+  }
+
+  /** Resolves when connections are accepted; rejects when the address cannot be used. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog }, () => {
+        this.#server.removeListener('error', reject);
+        resolve();
+      });
+    });
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Accepts no more connections, answers what comes on the open ones, and resolves when all are closed, after 8 s at the latest. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    // http's own close() would cut keep-alive connections at once, and with them requests that are on their way.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
+    let sweeping: NodeJS.Timeout | undefined;
+    const quiet = setTimeout(() => {
+      sweeping = setInterval(() => this.#server.closeIdleConnections(), sweepMs);
+    }, quietMs);
+    const deadline = setTimeout(() => this.#server.closeAllConnections(), drainMs);
+    await closed;
+    clearTimeout(quiet);
+    clearInterval(sweeping);
+    clearTimeout(deadline);
+    this.#server.closeAllConnections();
+    // Its own close() also ends the timer that watches for slow requests; it only complains that the socket is closed already.
+    this.#server.close();
+  }
+
+  readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    if (this.#isStopping) response.shouldKeepAlive = false;
+    const refusal = inspect(request);
+    if (refusal === undefined) this.#handle(request, response);
+    else send(response, refusal);
+  };
+}
+
+function inspect(request: IncomingMessage): Answer | undefined {
+  const { rawHeaders, method = '' } = request;
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts !== 1) return refusal(hosts === 0 ? 'a Host header is required' : 'there is more than one Host header');
+  if (!knownMethods.has(method)) {
+    return failure(new AppError('METHOD_NOT_ALLOWED', 'this method is not supported'), { Allow: allowedMethods });
+  }
+  const { url = '' } = request;
+  return url.charCodeAt(0) === 0x2f ? undefined : rewriteAbsolute(request, url);
+}
+
+/** A proxy's absolute-form is fine when it names the host it is sent to. */
+function rewriteAbsolute(request: IncomingMessage, url: string): Answer | undefined {
+  const match = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url);
+  if (match?.[1] === undefined || match[1].toLowerCase() !== request.headers.host?.toLowerCase()) {
+    return refusal('the request target is not a path on this host');
+  }
+  const rest = match[2] ?? '';
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
+  return undefined;
+}
+
+function refusal(message: string): Answer {
+  return failure(new AppError('VALIDATION_ERROR', message), { Connection: 'close' });
+}
+
+const parserAnswers: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, `headers may have ${maxHeaderBytes} bytes at most`],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+};
+
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = parserAnswers[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
+  answerRaw(socket, status, message);
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/** For connections on which there is no request to respond to. */
+function answerRaw(socket: Socket, status: number, message: string): void {
+  const body = JSON.stringify(
+    failure(new AppError(status === 405 ? 'METHOD_NOT_ALLOWED' : 'VALIDATION_ERROR', message)).body,
+  );
+  const head = [
+    `HTTP/1.1 ${status} ${reasons[status]}`,
+    ...(status === 405 ? [`Allow: ${allowedMethods}`] : []),
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

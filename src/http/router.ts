@@ -1,0 +1,143 @@
+// Finds the route of an API request, authenticates it, runs it and sends its answer. Every failure leaves in the envelope.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IttyRouter } from 'itty-router';
+import type { Logger } from 'pino';
+import type { Identity } from '../accounts/identity.ts';
+import type { Scope } from '../accounts/scopes.ts';
+import { hasScope } from '../accounts/scopes.ts';
+import { AppError } from '../core/errors.ts';
+import { type Answer, failure, send } from './answer.ts';
+import type { Authenticator } from './auth.ts';
+import { readJson } from './body.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a route is given. */
+export interface ApiRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly requestId: string;
+  /** Who asks; present on every route that is not public. */
+  readonly identity: Identity;
+  /** The JSON body; read once, when asked for. */
+  json(): Promise<unknown>;
+}
+
+interface RouteBase {
+  readonly method: Method;
+  /** As in `/api/v1/links/:id`. */
+  readonly path: string;
+}
+
+export interface PrivateRoute extends RouteBase {
+  readonly scope: Scope;
+  handle(request: ApiRequest): Answer | Promise<Answer>;
+}
+
+/** Answers anyone, without a key. */
+export interface PublicRoute extends RouteBase {
+  readonly scope: 'public';
+  handle(request: Omit<ApiRequest, 'identity'>): Answer | Promise<Answer>;
+}
+
+export type Route = PrivateRoute | PublicRoute;
+
+interface Match {
+  readonly route: Route | undefined;
+  readonly params: Readonly<Record<string, string>>;
+  /** For a known path with another method. */
+  readonly allow: string;
+}
+
+interface MatchRequest {
+  readonly method: string;
+  readonly url: string;
+  params?: Record<string, string>;
+}
+
+interface RouterOptions {
+  readonly routes: readonly Route[];
+  readonly authenticator: Authenticator;
+  readonly log: Logger;
+}
+
+export class ApiRouter {
+  readonly #paths = IttyRouter();
+  readonly #authenticator: Authenticator;
+  readonly #log: Logger;
+
+  constructor({ routes, authenticator, log }: RouterOptions) {
+    this.#authenticator = authenticator;
+    this.#log = log;
+    const methodsByPath = new Map<string, Method[]>();
+    for (const route of routes) {
+      const found = (request: MatchRequest): Match => ({ route, params: request.params ?? {}, allow: '' });
+      this.#register(route.method, route.path, found);
+      if (route.method === 'GET') this.#register('HEAD', route.path, found);
+      methodsByPath.set(route.path, [...(methodsByPath.get(route.path) ?? []), route.method]);
+    }
+    for (const [path, methods] of methodsByPath) {
+      const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+      this.#register('ALL', path, () => ({ route: undefined, params: {}, allow }));
+    }
+  }
+
+  /** Answers the request, whatever happens. */
+  async handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    response.setHeader('X-Request-Id', requestId);
+    let answer: Answer;
+    try {
+      answer = await this.#answer(request, requestId);
+    } catch (error) {
+      answer = failure(
+        error,
+        error instanceof AppError && error.code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {},
+      );
+      if (answer.status >= 500)
+        this.#log.error({ requestId, method: request.method, path: pathOf(request), err: error }, 'request failed');
+    }
+    // The client may be gone by now; there is nobody left to answer.
+    if (!response.destroyed) send(response, answer);
+  }
+
+  async #answer(request: IncomingMessage, requestId: string): Promise<Answer> {
+    const match = await this.#match(request);
+    if (match === undefined) throw new AppError('NOT_FOUND', 'no such path');
+    const { route, params, allow } = match;
+    if (route === undefined) {
+      return failure(new AppError('METHOD_NOT_ALLOWED', `this path takes ${allow}`), { Allow: allow });
+    }
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const apiRequest = {
+      params,
+      query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+      requestId,
+      json: () => readJson(request),
+    };
+    if (route.scope === 'public') return route.handle(apiRequest);
+    const identity = this.#authenticator.identify(request.headers.authorization);
+    if (!hasScope(identity.key, route.scope))
+      throw new AppError('FORBIDDEN', `this key lacks the scope ${route.scope}`);
+    return route.handle({ ...apiRequest, identity });
+  }
+
+  async #match(request: IncomingMessage): Promise<Match | undefined> {
+    // The router wants an absolute URL; host and query play no part in finding the route.
+    const found: unknown = await this.#paths.fetch({
+      method: request.method ?? 'GET',
+      url: `http://api${pathOf(request)}`,
+    });
+    return found as Match | undefined;
+  }
+
+  #register(method: Method | 'HEAD' | 'ALL', path: string, found: (request: MatchRequest) => Match): void {
+    const register = (this.#paths as Record<string, (path: string, handler: unknown) => unknown>)[method.toLowerCase()];
+    register?.(path, found);
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] as string;
+}

@@ -1,0 +1,32 @@
+// The country codes that a geo target may name: ISO 3166-1 alpha-2, as assigned, and what to write instead of common others.
+
+/** The 249 officially assigned codes (ISO 3166-1, 2026), and XK. */
+export const countryCodes: ReadonlySet<string> = new Set(
+  (
+    'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
+    'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR ' +
+    'GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP ' +
+    'KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT ' +
+    'MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW ' +
+    'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ ' +
+    'UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW ' +
+    // Kosovo: not assigned, but what the country databases answer for it; without it nobody there could be targeted.
+    'XK'
+  ).split(' '),
+);
+
+const otherwise: ReadonlyMap<string, string> = new Map([
+  ['EU', 'is a group of countries: list its members, such as DE and FR'],
+  ['EZ', 'is a group of countries: list its members, such as DE and FR'],
+  ['UN', 'is a group of countries: list its members, such as DE and FR'],
+  ['AP', 'is a region, not a country: list its countries, such as JP and SG'],
+  ['UK', 'is not an ISO 3166-1 code: the United Kingdom is GB'],
+  ['EN', 'is a language, not a country: the United Kingdom is GB'],
+  ['EL', 'is not an ISO 3166-1 code: Greece is GR'],
+]);
+
+/** Why an upper-cased code cannot be a geo target, as the end of a sentence; undefined where it can. */
+export function countryCodeFault(code: string): string | undefined {
+  if (countryCodes.has(code)) return undefined;
+  return otherwise.get(code) ?? 'is not an ISO 3166-1 alpha-2 country code, such as US or DE';
+}

@@ -1,0 +1,268 @@
+// Links in the database: rows to links and back, the writes that run on the writer thread, and the reads of the API.
+
+import type { Insertable, Selectable } from 'kysely';
+import { AppError } from '../core/errors.ts';
+import { defineOperation } from '../storage/operation.ts';
+import { allRows, type Connection, execute, firstRow, isUniqueViolation, query } from '../storage/query.ts';
+import type { LinksTable } from '../storage/tables.ts';
+import type { Link, RedirectStatus } from './link.ts';
+import type { LinkSort } from './link-schemas.ts';
+import { searchTextOf } from './search-text.ts';
+
+type LinkRow = Selectable<LinksTable>;
+
+/** A link with what it has been clicked. */
+export interface CountedLink {
+  readonly link: Link;
+  readonly clickCount: number;
+  readonly lastClickedAt: number | null;
+}
+
+const flag = (value: boolean): number => (value ? 1 : 0);
+
+function parsed<T>(json: string | null): T | null {
+  return json === null ? null : (JSON.parse(json) as T);
+}
+
+/** JSON of the fields that are set, or null when none is. */
+function setFields(fields: object): string | null {
+  const entries = Object.entries(fields).filter(([, value]) => value !== null);
+  return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
+}
+
+const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
+const noOpenGraph = { title: null, description: null, image: null };
+
+function toLink(row: LinkRow, tags: readonly string[]): Link {
+  return {
+    id: row.id,
+    publicId: row.public_id,
+    userId: row.user_id,
+    domainId: row.domain_id,
+    slug: row.slug,
+    destinationUrl: row.destination_url,
+    title: row.title,
+    description: row.description,
+    tags,
+    passwordHash: row.password_hash,
+    passwordVersion: row.password_version,
+    expiresAt: row.expires_at,
+    clickLimit: row.click_limit,
+    oneTime: row.one_time === 1,
+    expiredUrl: row.expired_url,
+    geoTargets: parsed(row.geo_targets),
+    deviceTargets: parsed(row.device_targets),
+    iosUrl: row.ios_url,
+    androidUrl: row.android_url,
+    utm: { ...noUtm, ...parsed<object>(row.utm) },
+    og: { ...noOpenGraph, ...parsed<object>(row.og) },
+    forwardQuery: row.forward_query === 1,
+    redirectStatus: row.redirect_status as RedirectStatus,
+    trackAnalytics: row.track_analytics === 1,
+    filterBots: row.filter_bots === 1,
+    publicStats: row.public_stats === 1,
+    metadata: parsed(row.metadata),
+    isArchived: row.is_archived === 1,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
+  return {
+    public_id: link.publicId,
+    user_id: link.userId,
+    domain_id: link.domainId,
+    slug: link.slug,
+    destination_url: link.destinationUrl,
+    title: link.title,
+    description: link.description,
+    password_hash: link.passwordHash,
+    password_version: link.passwordVersion,
+    expires_at: link.expiresAt,
+    click_limit: link.clickLimit,
+    one_time: flag(link.oneTime),
+    expired_url: link.expiredUrl,
+    geo_targets: link.geoTargets === null ? null : JSON.stringify(link.geoTargets),
+    device_targets: link.deviceTargets === null ? null : JSON.stringify(link.deviceTargets),
+    ios_url: link.iosUrl,
+    android_url: link.androidUrl,
+    utm: setFields(link.utm),
+    og: setFields(link.og),
+    forward_query: flag(link.forwardQuery),
+    redirect_status: link.redirectStatus,
+    track_analytics: flag(link.trackAnalytics),
+    filter_bots: flag(link.filterBots),
+    public_stats: flag(link.publicStats),
+    metadata: link.metadata === null ? null : JSON.stringify(link.metadata),
+    is_archived: flag(link.isArchived),
+    search_text: searchTextOf(link),
+    created_at: link.createdAt,
+    updated_at: link.updatedAt,
+  };
+}
+
+function tagsOf(connection: Connection, linkId: number): string[] {
+  const tags = query.selectFrom('link_tags').select('tag').where('link_id', '=', linkId).orderBy('position');
+  return allRows(connection, tags).map((row) => row.tag);
+}
+
+function putTags(connection: Connection, linkId: number, tags: readonly string[]): void {
+  tags.forEach((tag, position) =>
+    execute(connection, query.insertInto('link_tags').values({ link_id: linkId, position, tag })),
+  );
+}
+
+function withTags(connection: Connection, row: LinkRow | undefined): Link | undefined {
+  return row && toLink(row, tagsOf(connection, row.id));
+}
+
+/** The two look-ups of the redirect path, prepared once: building a query would cost more than running it. */
+export function prepareLinkLookups(connection: Connection) {
+  const find = connection.prepare<[number, string], LinkRow>('SELECT * FROM links WHERE domain_id = ? AND slug = ?');
+  const clicks = connection.prepare<[number], { clicks: number }>('SELECT clicks FROM link_totals WHERE link_id = ?');
+  return {
+    /** The link, archived or not. */
+    bySlug: (domainId: number, slug: string): Link | undefined => withTags(connection, find.get(domainId, slug)),
+    clicks: (linkId: number): number => clicks.get(linkId)?.clicks ?? 0,
+  };
+}
+
+/** The user's own link; another user's is as absent as an unknown one. */
+export function findLink(connection: Connection, userId: number, publicId: string): Link | undefined {
+  const found = query.selectFrom('links').selectAll().where('public_id', '=', publicId).where('user_id', '=', userId);
+  return withTags(connection, firstRow(connection, found));
+}
+
+/** The same with its clicks. */
+export function findCountedLink(connection: Connection, userId: number, publicId: string): CountedLink | undefined {
+  const link = findLink(connection, userId, publicId);
+  return link && { link, ...clicksOf(connection, link.id) };
+}
+
+/** Counted clicks of a link up to the last commit. */
+export function clicksOf(connection: Connection, linkId: number): Omit<CountedLink, 'link'> {
+  const totals = query.selectFrom('link_totals').select(['clicks', 'last_clicked_at']).where('link_id', '=', linkId);
+  const row = firstRow(connection, totals);
+  return { clickCount: row?.clicks ?? 0, lastClickedAt: row?.last_clicked_at ?? null };
+}
+
+export interface LinkFilter {
+  readonly userId: number;
+  readonly archived: boolean;
+  readonly domainId: number | undefined;
+  /** Links that have every one of these. */
+  readonly tags: readonly string[];
+  /** Folded as `searchTextOf` folds. */
+  readonly search: string | undefined;
+}
+
+export interface LinkPage {
+  readonly sort: LinkSort;
+  readonly order: 'asc' | 'desc';
+  readonly offset: number;
+  readonly limit: number;
+}
+
+function filtered({ userId, archived, domainId, tags, search }: LinkFilter) {
+  let links = query.selectFrom('links').where('links.user_id', '=', userId);
+  if (!archived) links = links.where('links.is_archived', '=', 0);
+  if (domainId !== undefined) links = links.where('links.domain_id', '=', domainId);
+  for (const tag of tags) {
+    links = links.where('links.id', 'in', (inner) =>
+      inner.selectFrom('link_tags').select('link_id').where('tag', '=', tag),
+    );
+  }
+  if (search !== undefined) {
+    links = links.where((is) => is(is.fn<number>('instr', [is.ref('links.search_text'), is.val(search)]), '>', 0));
+  }
+  return links;
+}
+
+export function countLinks(connection: Connection, filter: LinkFilter): number {
+  const counted = filtered(filter).select((is) => is.fn.countAll<number>().as('total'));
+  return firstRow(connection, counted)?.total ?? 0;
+}
+
+/** One page, in a total order: equal values are told apart by id, so that no page repeats or skips a link. */
+export function listLinks(
+  connection: Connection,
+  filter: LinkFilter,
+  { sort, order, offset, limit }: LinkPage,
+): CountedLink[] {
+  const page = filtered(filter)
+    .leftJoin('link_totals', 'link_totals.link_id', 'links.id')
+    .selectAll('links')
+    .select(['link_totals.clicks', 'link_totals.last_clicked_at'])
+    .$if(sort === 'created', (q) => q.orderBy('links.created_at', order))
+    .$if(sort === 'updated', (q) => q.orderBy('links.updated_at', order))
+    .$if(sort === 'clicks', (q) => q.orderBy((is) => is.fn.coalesce('link_totals.clicks', is.val(0)), order))
+    .orderBy('links.id', order)
+    .limit(limit)
+    .offset(offset);
+  return allRows(connection, page).map(({ clicks, last_clicked_at, ...row }) => ({
+    link: toLink(row as LinkRow, tagsOf(connection, row.id)),
+    clickCount: clicks ?? 0,
+    lastClickedAt: last_clicked_at ?? null,
+  }));
+}
+
+/** Throws SLUG_EXISTS when the slug is taken on that domain, archived links included. */
+export const createLink = defineOperation('links.create', (connection, link: Omit<Link, 'id'>): Link => {
+  try {
+    const id = Number(execute(connection, query.insertInto('links').values(toRow(link))).lastInsertRowid);
+    putTags(connection, id, link.tags);
+    return { ...link, id };
+  } catch (cause) {
+    if (!isUniqueViolation(cause, 'links.slug')) throw cause;
+    const message = 'slug is taken on this domain';
+    throw new AppError('SLUG_EXISTS', message, [{ path: 'slug', message }], { cause });
+  }
+});
+
+/** Any fields of a link except what identifies it; absent ones stay as they are. */
+export type LinkFields = Partial<
+  Omit<Link, 'id' | 'publicId' | 'userId' | 'createdAt' | 'updatedAt' | 'passwordVersion'>
+>;
+
+interface UpdateLink {
+  readonly userId: number;
+  readonly publicId: string;
+  readonly fields: LinkFields;
+  readonly now: number;
+}
+
+export interface UpdatedLink extends CountedLink {
+  /** The link as it was. */
+  readonly before: Link;
+}
+
+/** Throws NOT_FOUND for an unknown or another user's link, SLUG_EXISTS when the new slug is taken; then nothing has changed. */
+export const updateLink = defineOperation(
+  'links.update',
+  (connection, { userId, publicId, fields, now }: UpdateLink): UpdatedLink => {
+    const before = findLink(connection, userId, publicId);
+    if (before === undefined) throw new AppError('NOT_FOUND', 'no such link');
+    const after: Link = {
+      ...before,
+      ...fields,
+      passwordVersion: before.passwordVersion + (fields.passwordHash === undefined ? 0 : 1),
+      // Never equal to the one before: a client that sorts by it sees each change.
+      updatedAt: Math.max(now, before.updatedAt + 1),
+    };
+    try {
+      execute(connection, query.updateTable('links').set(toRow(after)).where('id', '=', before.id));
+    } catch (cause) {
+      if (!isUniqueViolation(cause, 'links.slug')) throw cause;
+      const message = 'slug is taken on this domain';
+      throw new AppError('SLUG_EXISTS', message, [{ path: 'slug', message }], { cause });
+    }
+    if (fields.tags !== undefined) {
+      execute(connection, query.deleteFrom('link_tags').where('link_id', '=', before.id));
+      putTags(connection, before.id, after.tags);
+    }
+    return { link: after, before, ...clicksOf(connection, before.id) };
+  },
+);
+
+export const linkOperations = [createLink, updateLink];

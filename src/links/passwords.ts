@@ -1,0 +1,41 @@
+// Password hashes: argon2id, off the event loop, a few at a time. Beyond a short queue callers are told to come back,
+// because each hash takes tens of megabytes and many at once would starve the redirects.
+
+import { hash, verify } from '@node-rs/argon2';
+import { AppError } from '../core/errors.ts';
+
+// OWASP's password storage cheat sheet: argon2id with at least 19 MiB, two passes, one lane.
+const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
+const maxRunning = 2;
+const maxWaiting = 16;
+
+export class Passwords {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** The hash to store. Throws RATE_LIMITED when too many are waiting. */
+  hash(password: string): Promise<string> {
+    return this.#inTurn(() => hash(password, parameters));
+  }
+
+  /** Whether the password is the one that was hashed. Throws RATE_LIMITED when too many are waiting. */
+  matches(passwordHash: string, password: string): Promise<boolean> {
+    return this.#inTurn(() => verify(passwordHash, password));
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= maxRunning) {
+      if (this.#waiting.length >= maxWaiting)
+        throw new AppError('RATE_LIMITED', 'too many passwords are being checked; try again');
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#running++;
+    try {
+      return await work();
+    } finally {
+      // The place passes on to whoever waited longest; only an unclaimed place is given back.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+}

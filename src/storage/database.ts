@@ -1,0 +1,114 @@
+// Opens the one database file: creates or migrates it, refuses what it must not touch, and sets every connection up alike.
+
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { assetText } from '../core/assets.ts';
+import { exitCodes, StartError } from '../core/exit.ts';
+import { applicationId, createSchema, migrate, schemaVersion } from './migrations.ts';
+import type { Connection } from './query.ts';
+
+// A request must never wait long for a lock; other processes (the command line) hold it for milliseconds.
+const busyTimeoutMs = 100;
+const commandBusyTimeoutMs = 5_000;
+const cacheKib = 32 * 1024;
+
+export const databaseFile = (dataFolder: string): string => join(dataFolder, 'signpost.db');
+
+function failure(message: string, cause?: unknown): StartError {
+  return new StartError(message, exitCodes.failure, { cause });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Creates the folder where it is missing, readable by its owner alone; throws a StartError when it cannot be written. */
+export function ensureDataFolder(dataFolder: string): void {
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    accessSync(dataFolder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw failure(`cannot write to the data folder ${dataFolder}: ${reason(cause)}`, cause);
+  }
+}
+
+/** The schema version of an existing file, read without changing a byte of it; 0 for an empty one. */
+function inspect(file: string): number {
+  let connection: Connection | undefined;
+  try {
+    connection = new Database(file, { readonly: true, fileMustExist: true, timeout: commandBusyTimeoutMs });
+    const version = connection.pragma('user_version', { simple: true }) as number;
+    const owner = connection.pragma('application_id', { simple: true }) as number;
+    const tables = connection.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
+    if (tables === 0 && version === 0) return 0;
+    if (owner !== applicationId) throw failure(`${file} is not a Signpost database`);
+    if (version > schemaVersion) {
+      throw failure(
+        `${file} was written by a newer Signpost (schema ${version}, this program knows ${schemaVersion}); it was left as it is`,
+      );
+    }
+    // Reads every page of the schema's tables that a start needs anyway; a damaged root page shows here and not in mid-flight.
+    for (const { name } of connection
+      .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all()) {
+      connection.prepare(`SELECT 1 FROM "${name}" LIMIT 1`).get();
+    }
+    return version;
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    throw failure(`${file} is damaged or not a database (${reason(cause)}); it was left as it is`, cause);
+  } finally {
+    connection?.close();
+  }
+}
+
+function setUp(connection: Connection): Connection {
+  connection.pragma('foreign_keys = ON');
+  connection.pragma(`cache_size = -${cacheKib}`);
+  connection.pragma('temp_store = MEMORY');
+  return connection;
+}
+
+/** Makes the file ready for this version: creates it, migrates it, or refuses with a StartError and leaves it untouched. */
+export function prepareDatabase(dataFolder: string): void {
+  const file = databaseFile(dataFolder);
+  const version = existsSync(file) && statSync(file).size > 0 ? inspect(file) : 0;
+  if (version === schemaVersion) return;
+  let connection: Connection | undefined;
+  try {
+    connection = new Database(file, { timeout: commandBusyTimeoutMs });
+    connection.pragma('journal_mode = WAL');
+    connection.pragma('synchronous = FULL');
+    if (version === 0) createSchema(connection, assetText('schema.sql'));
+    else migrate(connection, version);
+  } catch (cause) {
+    throw failure(`cannot ${version === 0 ? 'create' : 'upgrade'} ${file}: ${reason(cause)}`, cause);
+  } finally {
+    connection?.close();
+  }
+}
+
+/** The writer thread's connection: the only one in the server that writes. Checkpoints are left to the checkpoint thread. */
+export function openWriter(dataFolder: string): Connection {
+  const connection = setUp(new Database(databaseFile(dataFolder), { fileMustExist: true, timeout: busyTimeoutMs }));
+  connection.pragma('wal_autocheckpoint = 0');
+  return connection;
+}
+
+/** A connection that can only read; it sees every commit that returned before its statement began. */
+export function openReader(dataFolder: string): Connection {
+  return setUp(new Database(databaseFile(dataFolder), { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
+}
+
+/** The command line's connection to a database that may be in use by a running server. Throws a StartError when there is none. */
+export function openForCommand(dataFolder: string): Connection {
+  const file = databaseFile(dataFolder);
+  if (!existsSync(file)) throw failure(`no database in ${dataFolder}; start the server there once first`);
+  const version = inspect(file);
+  if (version !== schemaVersion)
+    throw failure(`${file} has schema ${version}, this program ${schemaVersion}; start the server once to upgrade it`);
+  const connection = setUp(new Database(file, { fileMustExist: true, timeout: commandBusyTimeoutMs }));
+  connection.pragma('synchronous = FULL');
+  return connection;
+}

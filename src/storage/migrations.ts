@@ -1,0 +1,46 @@
+// Brings an older database to the schema of schema.sql. Append-only: a released step is never edited.
+
+import type { Connection } from './query.ts';
+
+/** Marks a SQLite file as Signpost's (PRAGMA application_id): 'SPst'. */
+export const applicationId = 0x53507374;
+
+export interface Migration {
+  /** The version that the step leads to; steps stand in order, without gaps, from 2. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [];
+
+/** The version of schema.sql, kept in PRAGMA user_version. */
+export const schemaVersion = 1 + migrations.length;
+
+/** Creates the schema in an empty database: all of it or nothing. */
+export function createSchema(connection: Connection, schema: string): void {
+  connection
+    .transaction(() => {
+      connection.exec(schema);
+      connection.pragma(`application_id = ${applicationId}`);
+      connection.pragma(`user_version = ${schemaVersion}`);
+    })
+    .immediate();
+}
+
+/**
+ * Applies what is missing after `from`, in one transaction: a step that fails leaves the file as it was.
+ * Foreign keys must be off on the connection, since rebuilding a table drops it for a moment; they are checked before the commit.
+ */
+export function migrate(connection: Connection, from: number, steps: readonly Migration[] = migrations): void {
+  connection
+    .transaction(() => {
+      for (const step of steps) {
+        if (step.version <= from) continue;
+        connection.exec(step.sql);
+        connection.pragma(`user_version = ${step.version}`);
+      }
+      const broken = connection.pragma('foreign_key_check') as unknown[];
+      if (broken.length > 0) throw new Error(`migration leaves ${broken.length} rows that refer to nothing`);
+    })
+    .immediate();
+}

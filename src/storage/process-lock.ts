@@ -1,0 +1,45 @@
+// One process per data folder. The operating system holds the lock (an exclusive SQLite lock on signpost.guard), so it goes
+// away with the process, however that ends, and a recycled pid cannot fool it. signpost.lock tells people whose it is.
+
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { exitCodes, StartError } from '../core/exit.ts';
+
+export interface ProcessLock {
+  release(): void;
+}
+
+function holder(lockFile: string): string {
+  try {
+    const pid = readFileSync(lockFile, 'utf8').trim();
+    return /^\d+$/.test(pid) ? ` (pid ${pid})` : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Takes the lock or throws a StartError with exit code 3, at once. */
+export function lockDataFolder(dataFolder: string): ProcessLock {
+  const lockFile = join(dataFolder, 'signpost.lock');
+  const guard = new Database(join(dataFolder, 'signpost.guard'), { timeout: 0 });
+  try {
+    guard.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    guard.close();
+    if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) {
+      throw new StartError(`another Signpost process${holder(lockFile)} is using ${dataFolder}`, exitCodes.locked, {
+        cause,
+      });
+    }
+    throw cause;
+  }
+  writeFileSync(lockFile, `${process.pid}\n`);
+  return {
+    release() {
+      rmSync(lockFile, { force: true });
+      guard.exec('ROLLBACK');
+      guard.close();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Kysely as a typed SQL builder over better-sqlite3's synchronous statements: queries are written portably,
+// transactions stay synchronous and short. Statements are prepared once per connection.
+
+import type Database from 'better-sqlite3';
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Compilable } from 'kysely';
+import { BoundedCache } from '../core/bounded-cache.ts';
+import type { Tables } from './tables.ts';
+
+export type Connection = Database.Database;
+
+const maxStatements = 500;
+const statements = new WeakMap<Connection, BoundedCache<string, Database.Statement>>();
+
+/** Builds queries only; `allRows`, `firstRow` and `execute` run them. */
+export const query = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new SqliteIntrospector(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+function prepared(connection: Connection, sql: string): Database.Statement {
+  let cache = statements.get(connection);
+  if (cache === undefined) statements.set(connection, (cache = new BoundedCache(maxStatements)));
+  let statement = cache.get(sql);
+  if (statement === undefined) cache.set(sql, (statement = connection.prepare(sql)));
+  return statement;
+}
+
+export function allRows<Row>(connection: Connection, built: Compilable<Row>): Row[] {
+  const { sql, parameters } = built.compile();
+  return prepared(connection, sql).all(...parameters) as Row[];
+}
+
+export function firstRow<Row>(connection: Connection, built: Compilable<Row>): Row | undefined {
+  const { sql, parameters } = built.compile();
+  return prepared(connection, sql).get(...parameters) as Row | undefined;
+}
+
+export function execute(connection: Connection, built: Compilable): Database.RunResult {
+  const { sql, parameters } = built.compile();
+  return prepared(connection, sql).run(...parameters);
+}
+
+/** True when a write failed because a UNIQUE constraint on `column` (as in `links.slug`) was violated. */
+export function isUniqueViolation(error: unknown, column: string): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY') &&
+    error.message.includes(column)
+  );
+}

@@ -1,0 +1,39 @@
+// What main thread and writer thread say to each other: one batch out, one answer back, never two at once.
+
+import type { ErrorCode, ErrorDetail } from '../core/errors.ts';
+
+/** What the writer thread is started with. */
+export interface WriterData {
+  readonly dataFolder: string;
+  /** The two buffers that clicks cross in. */
+  readonly memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
+  /** Whether clicks are committed with an fsync. */
+  readonly syncClicks: boolean;
+}
+
+export interface OperationCall {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export type OperationResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly details: readonly ErrorDetail[] }
+  | { readonly ok: false; readonly code: undefined; readonly message: string; readonly stack: string | undefined };
+
+/** Everything that goes into one transaction. `clicks` belongs to the click recorder and its counterpart on the writer thread. */
+export interface Batch {
+  readonly operations: readonly OperationCall[];
+  readonly clicks: unknown;
+}
+
+export type WriterMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'committed'; readonly results: readonly OperationResult[]; readonly clicks: unknown }
+  /** The transaction was undone as a whole, for instance because the disk is full; the next one may succeed. */
+  | { readonly kind: 'failed'; readonly message: string }
+  /** The file can no longer be trusted (an I/O error): the process must end at once. */
+  | { readonly kind: 'fatal'; readonly message: string }
+  | { readonly kind: 'closed' };
+
+export type MainMessage = { readonly kind: 'batch'; readonly batch: Batch } | { readonly kind: 'close' };

@@ -1,0 +1,123 @@
+// The writer thread's side: one transaction a batch, each operation in its own savepoint. Wired in src/writer-worker.ts.
+
+import type { MessagePort } from 'node:worker_threads';
+import { AppError } from '../core/errors.ts';
+import type { AnyOperation } from './operation.ts';
+import type { Connection } from './query.ts';
+import type { Batch, MainMessage, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
+
+/** The recorder's part on this thread. */
+export interface ClickWriter {
+  /** True when this batch must survive a power cut whatever the server's durability. */
+  needsPower(clicks: unknown): boolean;
+  /** Takes over what a batch brings along besides its clicks; called once a batch, also when that is undone afterwards. */
+  receive(clicks: unknown): void;
+  /** Writes a batch's clicks inside the running transaction and returns the reply for the main thread. */
+  write(clicks: unknown): unknown;
+  /** The transaction was undone: forget everything that was remembered on its account. */
+  undone(): void;
+}
+
+interface WriterThread {
+  readonly connection: Connection;
+  readonly port: MessagePort;
+  readonly operations: readonly AnyOperation[];
+  readonly clicks: ClickWriter;
+  /** Whether clicks are committed with an fsync; operations always are. */
+  readonly syncClicks: boolean;
+}
+
+// Another process (the command line, a checkpoint that finishes) holds the lock for milliseconds. Waiting is better than
+// losing a count, but not for ever: redirects wait too. Each try lasts as long as the connection's busy timeout.
+const beginTries = 20;
+
+export function runWriterThread({ connection, port, operations, clicks, syncClicks }: WriterThread): void {
+  const byName = new Map<string, AnyOperation>();
+  for (const operation of operations) {
+    if (byName.has(operation.name)) throw new Error(`two operations are called ${operation.name}`);
+    byName.set(operation.name, operation);
+  }
+  const begin = connection.prepare('BEGIN IMMEDIATE');
+  const commit = connection.prepare('COMMIT');
+  const synchronous = { full: 'synchronous = FULL', normal: 'synchronous = NORMAL' } as const;
+  let syncing: keyof typeof synchronous = 'full';
+  connection.pragma(synchronous[syncing]);
+
+  function setSyncing(wanted: keyof typeof synchronous): void {
+    if (syncing === wanted) return;
+    connection.pragma(synchronous[wanted]);
+    syncing = wanted;
+  }
+
+  function beginTransaction(): void {
+    for (let tries = 1; ; tries++) {
+      try {
+        begin.run();
+        return;
+      } catch (error) {
+        if (tries === beginTries || !isSqliteError(error, ['SQLITE_BUSY'])) throw error;
+      }
+    }
+  }
+
+  function apply(call: OperationCall): OperationResult {
+    const operation = byName.get(call.name);
+    try {
+      if (operation === undefined) throw new Error(`no operation is called ${call.name}`);
+      return { ok: true, value: connection.transaction(() => operation.apply(connection, call.input as never))() };
+    } catch (error) {
+      // A full disk or a lock concerns the whole batch, not this operation.
+      if (
+        !connection.inTransaction ||
+        isSqliteError(error, ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_CORRUPT'])
+      )
+        throw error;
+      if (error instanceof AppError)
+        return { ok: false, code: error.code, message: error.message, details: error.details };
+      return error instanceof Error
+        ? { ok: false, code: undefined, message: error.message, stack: error.stack }
+        : { ok: false, code: undefined, message: String(error), stack: undefined };
+    }
+  }
+
+  function write(batch: Batch): WriterMessage {
+    if (batch.clicks !== undefined) clicks.receive(batch.clicks);
+    setSyncing(
+      syncClicks || batch.operations.length > 0 || (batch.clicks !== undefined && clicks.needsPower(batch.clicks))
+        ? 'full'
+        : 'normal',
+    );
+    beginTransaction();
+    const results = batch.operations.map(apply);
+    const reply = batch.clicks === undefined ? undefined : clicks.write(batch.clicks);
+    commit.run();
+    return { kind: 'committed', results, clicks: reply };
+  }
+
+  function writeOrUndo(batch: Batch): WriterMessage {
+    try {
+      return write(batch);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      // After a failed write or fsync the page cache may differ from the disk: trying again could lose data silently.
+      if (isSqliteError(error, ['SQLITE_IOERR', 'SQLITE_CORRUPT'])) return { kind: 'fatal', message };
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      clicks.undone();
+      return { kind: 'failed', message };
+    }
+  }
+
+  port.on('message', (message: MainMessage) => {
+    if (message.kind === 'batch') port.postMessage(writeOrUndo(message.batch));
+    else {
+      connection.close();
+      port.postMessage({ kind: 'closed' } satisfies WriterMessage);
+    }
+  });
+  port.postMessage({ kind: 'ready' } satisfies WriterMessage);
+}
+
+function isSqliteError(error: unknown, codes: readonly string[]): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && codes.some((wanted) => code === wanted || code.startsWith(`${wanted}_`));
+}

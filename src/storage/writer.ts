@@ -1,0 +1,159 @@
+// The main thread's side of the one writer thread: group commit. While a transaction runs, everything new waits;
+// the next transaction takes whatever has gathered. A caller hears of success only after its commit returned.
+
+import type { Worker } from 'node:worker_threads';
+import { AppError } from '../core/errors.ts';
+import type { Operation } from './operation.ts';
+import type { MainMessage, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
+
+// More than this waiting means that the disk cannot keep up; callers are told instead of piling up memory.
+const maxPendingOperations = 10_000;
+const maxOperationsPerBatch = 500;
+
+interface PendingOperation {
+  readonly call: OperationCall;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** The recorder's part of a batch: taken when a transaction is about to start, told when it has ended. */
+export interface ClickSource {
+  /** The clicks to send, or undefined when there are none. */
+  take(): unknown;
+  committed(reply: unknown): void;
+  failed(message: string): void;
+}
+
+export class Writer {
+  /** Resolves when the thread has opened the database. */
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  #clicks: ClickSource | undefined;
+  #pending: PendingOperation[] = [];
+  #inFlight: PendingOperation[] = [];
+  #busy = true;
+  #scheduled = false;
+  #closing = false;
+  #idleWaiters: (() => void)[] = [];
+  readonly #closed: Promise<void>;
+
+  /** @param onFatal called when the thread died or the file cannot be trusted any more; it must end the process */
+  constructor(worker: Worker, onFatal: (message: string) => void) {
+    this.#worker = worker;
+    let markReady = (): void => {};
+    let markClosed = (): void => {};
+    this.ready = new Promise((resolve) => (markReady = resolve));
+    this.#closed = new Promise((resolve) => (markClosed = resolve));
+    worker.on('message', (message: WriterMessage) => {
+      if (message.kind === 'ready') {
+        markReady();
+        this.#ended();
+      } else if (message.kind === 'closed') markClosed();
+      else if (message.kind === 'fatal') onFatal(message.message);
+      else this.#answered(message);
+    });
+    worker.on('error', (error) =>
+      onFatal(`writer thread failed: ${error instanceof Error ? error.message : String(error)}`),
+    );
+    worker.on('exit', (code) => {
+      if (!this.#closing) onFatal(`writer thread ended with code ${code}`);
+    });
+  }
+
+  attachClicks(source: ClickSource): void {
+    this.#clicks = source;
+  }
+
+  /** Runs one write. Rejects with the operation's own AppError, or UNAVAILABLE when nothing could be written. */
+  run<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
+    if (this.#closing) return Promise.reject(new AppError('UNAVAILABLE', 'the server is shutting down'));
+    if (this.#pending.length >= maxPendingOperations)
+      return Promise.reject(new AppError('UNAVAILABLE', 'too many writes are waiting'));
+    return new Promise<Output>((resolve, reject) => {
+      this.#pending.push({
+        call: { name: operation.name, input },
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+      this.wake();
+    });
+  }
+
+  /** Starts a transaction at the end of this turn of the event loop, unless one is running. */
+  wake(): void {
+    if (this.#busy || this.#scheduled) return;
+    this.#scheduled = true;
+    // After the poll phase: every request that arrived together shares one commit.
+    setImmediate(this.#dispatch);
+  }
+
+  /** Resolves once everything handed over before this call has been committed or has failed. */
+  async idle(): Promise<void> {
+    while (this.#busy || this.#scheduled || this.#pending.length > 0) {
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+  }
+
+  /** Commits what is waiting, then closes the database on the thread and ends it. */
+  async close(): Promise<void> {
+    await this.idle();
+    this.#closing = true;
+    this.#worker.postMessage({ kind: 'close' } satisfies MainMessage);
+    await this.#closed;
+    await this.#worker.terminate();
+  }
+
+  readonly #dispatch = (): void => {
+    this.#scheduled = false;
+    if (this.#busy) return;
+    const clicks = this.#clicks?.take();
+    if (clicks === undefined && this.#pending.length === 0) {
+      this.#notifyIdle();
+      return;
+    }
+    this.#inFlight = this.#pending.splice(0, maxOperationsPerBatch);
+    this.#busy = true;
+    this.#worker.postMessage({
+      kind: 'batch',
+      batch: { operations: this.#inFlight.map((pending) => pending.call), clicks },
+    } satisfies MainMessage);
+  };
+
+  #answered(message: Extract<WriterMessage, { kind: 'committed' | 'failed' }>): void {
+    const operations = this.#inFlight;
+    this.#inFlight = [];
+    if (message.kind === 'failed') {
+      const error = new AppError('UNAVAILABLE', 'the change could not be stored; try again', [], {
+        cause: new Error(message.message),
+      });
+      for (const pending of operations) pending.reject(error);
+      this.#clicks?.failed(message.message);
+    } else {
+      operations.forEach((pending, position) => settle(pending, message.results[position]));
+      if (message.clicks !== undefined) this.#clicks?.committed(message.clicks);
+    }
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#busy = false;
+    this.wake();
+  }
+
+  #notifyIdle(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function settle(pending: PendingOperation, result: OperationResult | undefined): void {
+  if (result === undefined) pending.reject(new Error(`writer thread gave no result for ${pending.call.name}`));
+  else if (result.ok) pending.resolve(result.value);
+  else if (result.code !== undefined) pending.reject(new AppError(result.code, result.message, result.details));
+  else {
+    const error = new Error(`${pending.call.name}: ${result.message}`);
+    if (result.stack !== undefined) error.stack = result.stack;
+    pending.reject(error);
+  }
+}

@@ -1,0 +1,24 @@
+// The writer thread: wires the only writing connection, the click store and every operation together.
+
+import { strict as assert } from 'node:assert';
+import { parentPort, workerData } from 'node:worker_threads';
+import { accountOperations } from './accounts/account-operations.ts';
+import { ClickStore } from './clicks/click-store.ts';
+import { clickOperations } from './clicks/click-operations.ts';
+import { domainOperations } from './domains/domain-store.ts';
+import { linkOperations } from './links/link-store.ts';
+import { openWriter } from './storage/database.ts';
+import { pingWriter } from './storage/ping.ts';
+import type { WriterData } from './storage/writer-protocol.ts';
+import { runWriterThread } from './storage/writer-thread.ts';
+
+assert(parentPort !== null);
+const { dataFolder, memory, syncClicks } = workerData as WriterData;
+const connection = openWriter(dataFolder);
+runWriterThread({
+  connection,
+  port: parentPort,
+  operations: [pingWriter, ...accountOperations, ...domainOperations, ...linkOperations, ...clickOperations],
+  clicks: new ClickStore(connection, memory),
+  syncClicks,
+});

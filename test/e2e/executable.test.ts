@@ -1,0 +1,178 @@
+// The executable as its user meets it: copied into an empty folder, started with an empty environment, nothing else near.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { after, afterEach, before, describe, it } from 'node:test';
+
+const projectFolder = join(import.meta.dirname, '..', '..');
+const built = join(projectFolder, 'dist', 'signpost');
+const startLimitMs = 30_000;
+/** A person's browser: the count of a link leaves bots out, and Node's own fetch is one. */
+const visitor = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+
+interface Running {
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly address: string;
+  /** All of standard output up to now. */
+  output(): string;
+}
+
+interface LinkAnswer {
+  readonly data: { readonly id: string; readonly shortUrl: string; readonly clickCount: number };
+}
+
+/** Builds dist/signpost unless it is newer than everything it is made of. */
+function buildWhereStale(): void {
+  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const parts = ['src', 'scripts/build'].flatMap((folder) =>
+    readdirSync(join(projectFolder, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  const others = ['schema.sql', 'package.json', 'package-lock.json', 'scripts/build.ts'];
+  parts.push(...others.map((file) => join(projectFolder, file)));
+  if (parts.every((part) => statSync(part).mtimeMs < builtAt)) return;
+  execFileSync(process.execPath, [join(projectFolder, 'scripts', 'build.ts')], { stdio: 'pipe' });
+}
+
+describe(
+  'the executable',
+  { skip: `${process.platform}-${process.arch}` !== 'linux-x64' && 'built for linux-x64' },
+  () => {
+    let folder: string;
+    let key = '';
+    let link: LinkAnswer['data'];
+    const running = new Set<Running['process']>();
+
+    function run(argv: readonly string[], env: Record<string, string> = {}): Running['process'] {
+      // The environment holds what is named here and nothing else, as under `env -i`.
+      const child = spawn('./signpost', argv, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      running.add(child);
+      child.once('exit', () => running.delete(child));
+      return child;
+    }
+
+    async function serve(): Promise<Running> {
+      const child = run(['serve', '--server-port', '0']);
+      let output = '';
+      let complaints = '';
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+      const deadline = performance.now() + startLimitMs;
+      for (;;) {
+        const address = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+        if (address !== undefined && (await isReady(address))) return { process: child, address, output: () => output };
+        assert.equal(child.exitCode, null, `ended: ${output}${complaints}`);
+        assert.ok(performance.now() < deadline, `not ready in time: ${output}${complaints}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+
+    async function isReady(address: string): Promise<boolean> {
+      const answer = await fetch(`${address}/readyz`).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.status === 200;
+    }
+
+    async function stop(server: Running): Promise<number | null> {
+      const ended = once(server.process, 'exit');
+      server.process.kill('SIGTERM');
+      const [code] = (await ended) as [number | null];
+      return code;
+    }
+
+    async function outcome(
+      child: Running['process'],
+    ): Promise<{ code: number | null; output: string; complaints: string }> {
+      const [output, complaints, [code]] = await Promise.all([
+        child.stdout.toArray(),
+        child.stderr.toArray(),
+        once(child, 'exit') as Promise<[number | null]>,
+      ]);
+      return { code, output: output.join(''), complaints: complaints.join('') };
+    }
+
+    async function readLink(address: string): Promise<LinkAnswer['data']> {
+      const answer = await fetch(`${address}/api/v1/links/${link.id}`, { headers: { authorization: `Bearer ${key}` } });
+      assert.equal(answer.status, 200);
+      return ((await answer.json()) as LinkAnswer).data;
+    }
+
+    before(() => {
+      buildWhereStale();
+      folder = mkdtempSync(join(tmpdir(), 'signpost-executable-'));
+      copyFileSync(built, join(folder, 'signpost'));
+      chmodSync(join(folder, 'signpost'), 0o755);
+    });
+    // A test that failed halfway leaves its server running, and with it the lock of the data folder.
+    afterEach(async () => {
+      for (const child of running) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it('starts on nothing, makes a link, follows it, counts the click, and stops', async () => {
+      const server = await serve();
+      key = /sp_[0-9A-Za-z]{36}/.exec(server.output())?.[0] ?? '';
+      assert.notEqual(key, '', 'no key was printed');
+      const made = await fetch(`${server.address}/api/v1/links`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ destinationUrl: 'https://example.com/welcome' }),
+      });
+      assert.equal(made.status, 201);
+      link = ((await made.json()) as LinkAnswer).data;
+
+      const visit = await fetch(link.shortUrl, { headers: visitor, redirect: 'manual' });
+      assert.equal(visit.status, 302);
+      assert.equal(visit.headers.get('location'), 'https://example.com/welcome');
+      assert.equal((await readLink(server.address)).clickCount, 1);
+
+      // Two of them in one process would lose each other's locks.
+      const maps = readFileSync(`/proc/${server.process.pid}/maps`, 'utf8').split('\n');
+      const sqliteImages = maps.filter((line) => line.includes(' r-xp ') && line.includes('better-sqlite3.node'));
+      assert.equal(sqliteImages.length, 1, 'the threads do not share one SQLite');
+      assert.equal(await stop(server), 0);
+    });
+
+    it('starts again with what it kept, and prints the address alone', async () => {
+      const server = await serve();
+      assert.deepEqual(server.output().match(/\S+:\/\/\S+/g), [server.address]);
+      assert.doesNotMatch(server.output(), /sp_|curl/);
+      assert.equal((await readLink(server.address)).clickCount, 1);
+      assert.equal(await stop(server), 0);
+    });
+
+    it('runs the other commands, too', async () => {
+      const { code, output, complaints } = await outcome(run(['users', 'list']));
+      assert.equal(complaints, '');
+      assert.equal(code, 0);
+      assert.match(output, /admin/);
+    });
+
+    it('unpacks its native parts to the place that the operator names', async () => {
+      const named = join(folder, 'named');
+      const { code } = await outcome(run(['users', 'list'], { SIGNPOST_CACHE_DIR: named }));
+      assert.equal(code, 0);
+      assert.match(readdirSync(named, { recursive: true }).join(' '), /better-sqlite3\.node/);
+    });
+
+    it('does not load native parts from a folder that others can write', async () => {
+      const open = join(folder, 'open');
+      mkdirSync(open);
+      chmodSync(open, 0o777);
+      const { code, complaints } = await outcome(run(['users', 'list'], { SIGNPOST_CACHE_DIR: open }));
+      assert.notEqual(code, 0);
+      assert.match(complaints, /SIGNPOST_CACHE_DIR/);
+      assert.deepEqual(readdirSync(open), []);
+    });
+  },
+);
