@@ -4,7 +4,6 @@ import { exitCodes } from '../core/exit.ts';
 import type { Command } from './command.ts';
 import { configFlags, configFrom } from './config-flags.ts';
 import { createLog } from './log.ts';
-import { packageVersion } from './package-version.ts';
 
 /** Ctrl-C reaches the process twice under npm: from the terminal, and passed on by npm. */
 const sameKeystrokeMs = 500;
@@ -48,7 +47,7 @@ export const serveCommand: Command = {
     });
     // Loaded this late so that a wrong configuration is answered before anything touches the disk.
     const { startServer } = await import('../server.ts');
-    const server = await startServer(config, { log, packageVersion });
+    const server = await startServer(config, { log });
     process.stdout.write(`Signpost listens on ${server.address}\n`);
     if (server.firstKey !== undefined) process.stdout.write(firstSteps(server.address, server.firstKey));
     const signal = await Promise.race([signalled, server.closed]);

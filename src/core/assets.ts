@@ -18,10 +18,10 @@ const assetSources = {
 export type AssetName = keyof typeof assetSources;
 export const assetNames = Object.keys(assetSources) as AssetName[];
 
-/** Every worker thread and its entry file, relative to this one. In the executable it is the asset `<name>-worker.cjs`. */
+/** Every worker thread and its entry file in src. In the executable it is the asset `<name>-worker.cjs`. */
 const workerSources = {
-  writer: '../writer-worker.ts',
-  checkpoint: '../checkpoint-worker.ts',
+  writer: 'writer-worker.ts',
+  checkpoint: 'checkpoint-worker.ts',
 } as const;
 
 export type WorkerName = keyof typeof workerSources;
@@ -49,9 +49,15 @@ export function assetBytes(name: AssetName): Buffer {
  * unpacked the native parts: a worker that loaded a second copy of SQLite would break the locks of the first.
  */
 export function startWorker(name: WorkerName, options: WorkerOptions = {}): Worker {
-  if (!executable) return new Worker(new URL(workerSources[name], import.meta.url), options);
+  if (!executable) return new Worker(workerEntry(name), options);
   unpackNativeAddons();
   return new Worker(getAsset(`${name}-worker.cjs`, 'utf8'), { name, ...options, eval: true });
+}
+
+/** `npm start` bundles the sources into dist/app, main and workers side by side, as deep below the checkout as this file is. */
+function workerEntry(name: WorkerName): URL {
+  const isSource = import.meta.url.endsWith('.ts');
+  return new URL(isSource ? `../${workerSources[name]}` : workerSources[name].replace(/\.ts$/, '.js'), import.meta.url);
 }
 
 /** Where the asset lies in a checkout; the build reads it from there. Meaningless inside the executable. */
@@ -63,5 +69,5 @@ export function assetSourcePath(name: AssetName): string {
 
 /** Where a worker's entry file lies in a checkout; the build bundles it from there. */
 export function workerSourcePath(name: WorkerName): string {
-  return fileURLToPath(new URL(workerSources[name], import.meta.url));
+  return fileURLToPath(new URL(`../${workerSources[name]}`, import.meta.url));
 }
