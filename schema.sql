@@ -72,12 +72,27 @@ CREATE TABLE links (
   metadata TEXT, -- JSON object
   is_archived INTEGER NOT NULL DEFAULT 0,
   search_text TEXT NOT NULL, -- slug, destination, title, description and tags in lower case
+  destination_hash INTEGER NOT NULL, -- 48 bits of SHA-256, for finding a link by where it leads
+  version INTEGER NOT NULL DEFAULT 1, -- rises with every change
+  changed_by_key INTEGER REFERENCES api_keys (id), -- which key made this version; NULL: none
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   UNIQUE (domain_id, slug)
 ) STRICT;
 CREATE INDEX links_by_user_created ON links (user_id, is_archived, created_at, id);
 CREATE INDEX links_by_user_updated ON links (user_id, is_archived, updated_at, id);
+
+CREATE INDEX links_by_destination ON links (user_id, destination_hash);
+
+-- What a link was before each change; what it is now stands in `links`. A link that was never changed has no row.
+CREATE TABLE link_history (
+  link_id INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+  version INTEGER NOT NULL, -- from 1
+  fields TEXT NOT NULL, -- JSON of the link's fields in this version
+  made_at INTEGER NOT NULL, -- when this version came to be
+  key_id INTEGER REFERENCES api_keys (id), -- by which key; NULL: not by a key
+  PRIMARY KEY (link_id, version)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE link_tags (
   link_id INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
@@ -86,6 +101,17 @@ CREATE TABLE link_tags (
   PRIMARY KEY (link_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_tags_by_tag ON link_tags (tag, link_id);
+
+-- What a POST with an Idempotency-Key did, stored in the transaction that did it; forgotten after 24 hours.
+CREATE TABLE idempotency_keys (
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  key TEXT NOT NULL,
+  request_hash BLOB NOT NULL, -- SHA-256 of method, path and body
+  output TEXT NOT NULL, -- JSON of what the write returned
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (user_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 -- Clicks. Everything below is written by the recorder, in one transaction a batch.
 

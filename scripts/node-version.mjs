@@ -1,4 +1,4 @@
-// Runs before `npm start`, `npm test` and `npm run dev`: says in one line when Node is too old to run TypeScript as it stands.
+// First step of `npm start`, `npm test` and `npm run dev`: says in one line when Node is too old to run TypeScript as it stands.
 // Plain JavaScript that any Node since 12 can read, because an old Node is exactly what it looks for.
 
 const needed = 24;

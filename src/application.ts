@@ -5,6 +5,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { createFirstUser } from './accounts/first-user.ts';
 import { LinkPresenter } from './api/link-object.ts';
+import { linkBulkRoutes } from './api/link-bulk.ts';
+import { linkExplainRoutes } from './api/link-explain.ts';
+import { linkHistoryRoutes } from './api/link-history.ts';
 import { linkRoutes } from './api/links.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
 import { serviceRoutes } from './api/service.ts';
@@ -26,15 +29,24 @@ import { Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
 import { Authenticator } from './http/auth.ts';
 import { ClientAddresses } from './http/client-address.ts';
+import { Previewer } from './http/preview.ts';
 import { Redirector } from './http/redirect.ts';
 import { nextRequestId } from './http/request-id.ts';
 import { ApiRouter } from './http/router.ts';
+import { Unlocker } from './http/unlock.ts';
+import { UnlockCookies } from './http/unlock-cookie.ts';
+import { BulkLinks } from './links/bulk-links.ts';
+import { LinkHistory } from './links/link-history.ts';
+import type { LinkInputContext } from './links/link-input.ts';
 import { LinkResolver } from './links/link-resolver.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
+import { SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { openForCommand, openReader } from './storage/database.ts';
+import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { pingWriter } from './storage/ping.ts';
+import { keepSecret } from './storage/server-secret.ts';
 import type { Writer } from './storage/writer.ts';
 
 const rememberedVisitors = 50_000;
@@ -95,16 +107,24 @@ export async function buildApplication({
   const firstKey = firstKeyOf(config.data_dir, clock.now());
   await writer.run(setDefaultHost, { host: publicUrl.hostname, now: clock.now() });
   const visitorKeys = await StoredVisitorKeys.open(writer, utcDay(clock.now()));
+  const unlockCookies = new UnlockCookies({
+    secret: await writer.run(keepSecret, { name: 'unlock_cookie_key' }),
+    isSecure: publicUrl.protocol === 'https:',
+  });
   const reader = openReader(config.data_dir);
   const domains = new Domains(listVerifiedDomains(reader));
   const resolver = new LinkResolver(reader, config['cache.links']);
-  const links = new Links({ reader, writer, domains, resolver, passwords: new Passwords(), clock });
   const reserved = new Set(config['links.reserved_slugs']);
+  const passwords = new Passwords();
+  const links = new Links({ reader, writer, domains, resolver, passwords, reserved, clock });
+  const presenter = new LinkPresenter(domains, publicUrl);
+  const pages = visitorPages((link) => presenter.shortUrl(link));
+  const userAgents = new UserAgents();
   const redirector = new Redirector({
     domains,
     resolver,
     visitors: new Visitors({
-      userAgents: new UserAgents(),
+      userAgents,
       geo,
       keys: visitorKeys,
       privacy: config['privacy.ip'],
@@ -114,24 +134,35 @@ export async function buildApplication({
     languages: new Languages(),
     recorder,
     clientAddresses: new ClientAddresses(config['server.trusted_proxies']),
-    pages: { ...visitorPages, password: visitorPages.notFound },
+    unlockCookies,
+    pages,
     clock,
+  });
+  const previewer = new Previewer(redirector, pages);
+  const unlocker = new Unlocker({ redirector, passwords, unlockCookies, pages, clock, log });
+  const site = new SitePages({
+    rootRedirect: config['pages.root_redirect'],
+    notFoundUrl: config['pages.not_found_url'],
+    securityContact: config['pages.security_contact'],
+    clock,
+  });
+  const inputContext = (): LinkInputContext => ({
+    now: clock.now(),
+    reserved,
+    ownHosts: (name) => name === publicUrl.host || domains.isOwn(name),
   });
   const router = new ApiRouter({
     routes: [
-      ...linkRoutes({
-        links,
-        presenter: new LinkPresenter(domains, publicUrl),
-        inputContext: () => ({
-          now: clock.now(),
-          reserved,
-          ownHosts: (name) => name === publicUrl.host || domains.isOwn(name),
-        }),
-      }),
+      // Before /links/:id, which would take check-slug for an id.
+      ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
+      ...linkRoutes({ links, presenter, inputContext }),
+      ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
+      ...linkExplainRoutes({ links, userAgents, geo, clock }),
       ...linkStatsRoutes({ links, stats: new StatsStore(reader), clock }),
       ...serviceRoutes(async () => writer.run(pingWriter, null)),
     ],
     authenticator: new Authenticator(reader, clock),
+    clock,
     log,
   });
 
@@ -139,16 +170,15 @@ export async function buildApplication({
     firstKey,
     handle(request, response) {
       const isRead = request.method === 'GET' || request.method === 'HEAD';
-      if (isRead && redirector.handle(request, response)) return;
+      if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
       const path = (request.url ?? '/').split('?', 1)[0] as string;
       if (isApiPath(path)) void router.handle(request, response, nextRequestId());
-      else if (!isRead) visitorPages.methodNotAllowed(request, response);
-      else if (path === '/') visitorPages.home(request, response);
-      else visitorPages.notFound(request, response);
+      else if (request.method !== 'POST' || !unlocker.handle(request, response)) site.handle(request, response, path);
     },
     async maintain() {
       const today = utcDay(clock.now());
       await visitorKeys.turn(writer, today);
+      await writer.run(forgetIdempotencyKeys, { now: clock.now() });
       while (await writer.run(closeDays, { today }));
     },
     close: () => reader.close(),

@@ -32,7 +32,7 @@ export interface StartedServer {
 function chooseDurability(config: Config, log: Logger): Durability {
   const configured = config['clicks.durability'];
   if (configured !== 'auto') return configured;
-  const fsyncMs = measureFsyncMs(config.data_dir, systemClock.monotonic);
+  const fsyncMs = measureFsyncMs(config.data_dir, systemClock);
   const chosen = durabilityFor(fsyncMs);
   log.info({ durability: chosen, fsyncMs: Math.round(fsyncMs * 1000) / 1000 }, 'clicks.durability is auto');
   return chosen;
@@ -75,7 +75,10 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     // Loaded while the threads start, which takes as long.
     const { buildApplication } = await import('./application.ts');
     const application = await buildApplication({ config, clock: systemClock, log, writer, recorder, publicUrl });
-    const listener = new Listener({ handle: application.handle, maxConnections: config['server.max_connections'] });
+    const listener = new Listener({
+      handle: (request, response) => application.handle(request, response),
+      maxConnections: config['server.max_connections'],
+    });
     await listen(listener, config, publicUrl);
 
     const maintain = (): void =>

@@ -6,9 +6,11 @@ import { accountOperations } from './accounts/account-operations.ts';
 import { ClickStore } from './clicks/click-store.ts';
 import { clickOperations } from './clicks/click-operations.ts';
 import { domainOperations } from './domains/domain-store.ts';
-import { linkOperations } from './links/link-store.ts';
+import { linkOperations } from './links/link-write-store.ts';
+import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { openWriter } from './storage/database.ts';
 import { pingWriter } from './storage/ping.ts';
+import { keepSecret } from './storage/server-secret.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 import { runWriterThread } from './storage/writer-thread.ts';
 
@@ -18,7 +20,15 @@ const connection = openWriter(dataFolder);
 runWriterThread({
   connection,
   port: parentPort,
-  operations: [pingWriter, ...accountOperations, ...domainOperations, ...linkOperations, ...clickOperations],
+  operations: [
+    pingWriter,
+    keepSecret,
+    forgetIdempotencyKeys,
+    ...accountOperations,
+    ...domainOperations,
+    ...linkOperations,
+    ...clickOperations,
+  ],
   clicks: new ClickStore(connection, memory),
   syncClicks,
 });

@@ -16,6 +16,8 @@ const rows = [
   ['main.ts'],
   ['cli'],
   ['server.ts', 'writer-worker.ts', 'checkpoint-worker.ts'],
+  // The other half of the wiring, loaded while the threads start.
+  ['application.ts'],
   ['api', 'dialects', 'pages'],
   ['http'],
   ['webhooks', 'galleries', 'qr'],
@@ -27,7 +29,7 @@ const rows = [
   ['core'],
 ];
 
-const readsConfig = ['cli', 'server.ts'];
+const readsConfig = ['cli', 'server.ts', 'application.ts'];
 const readsEnvironment = ['config', 'core/native-addons.ts'];
 const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'types'];
 const sqlText =
@@ -187,7 +189,7 @@ describe('the order of imports', () => {
     ['src/api/links.ts', "import { page } from '../pages/gone.ts';", /side by side/],
     ['src/dialects/urlgo/routes.ts', "import { list } from '../../api/links.ts';", /side by side/],
     ['src/writer-worker.ts', "import { serve } from './server.ts';", /side by side/],
-    ['src/http/router.ts', "import { options } from '../config/options.ts';", /only cli and server.ts read config/],
+    ['src/http/router.ts', "import { options } from '../config/options.ts';", /only cli and server.ts and application.ts read config/],
     ['src/config/load.ts', "import { find } from '../links/link.ts';", /config imports core only/],
     ['src/sdk/client.ts', "import { newId } from '../core/ids.ts';", /the SDK imports nothing/],
     ['src/sdk/client.ts', "import { z } from 'zod';", /the SDK imports nothing/],

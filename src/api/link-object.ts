@@ -1,6 +1,7 @@
 // The native link object: every key always present, absent values null, times in ISO 8601.
 
 import type { Domains } from '../domains/domain.ts';
+import type { Link } from '../links/link.ts';
 import type { CountedLink } from '../links/link-store.ts';
 import { slugInUrl } from '../links/slug.ts';
 
@@ -17,13 +18,18 @@ export class LinkPresenter {
     this.#publicUrl = publicUrl;
   }
 
-  object({ link, clickCount, lastClickedAt }: CountedLink) {
-    const domain = this.#domains.byId(link.domainId) ?? this.#domains.default;
+  shortUrl({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): string {
+    const domain = this.#domains.byId(domainId) ?? this.#domains.default;
     const isDefault = domain.id === this.#domains.default.id;
     const origin = isDefault ? this.#publicUrl.origin : `${this.#publicUrl.protocol}//${domain.host}`;
+    return `${origin}/${slugInUrl(slug)}`;
+  }
+
+  object({ link, clickCount, lastClickedAt }: CountedLink) {
+    const domain = this.#domains.byId(link.domainId) ?? this.#domains.default;
     return {
       id: link.publicId,
-      shortUrl: `${origin}/${slugInUrl(link.slug)}`,
+      shortUrl: this.shortUrl(link),
       destinationUrl: link.destinationUrl,
       slug: link.slug,
       domain: domain.host,

@@ -1,7 +1,7 @@
 // /api/v1/links: create, list, get, change and archive, in the shapes of the native API.
 
 import { data, list, noContent } from '../http/answer.ts';
-import type { PrivateRoute } from '../http/router.ts';
+import { actorOf, type PrivateRoute } from '../http/router.ts';
 import type { LinkInputContext } from '../links/link-input.ts';
 import { parseLinkChange, parseLinkListing, parseNewLink } from '../links/link-input.ts';
 import type { Links } from '../links/links.ts';
@@ -20,9 +20,10 @@ export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions
       method: 'POST',
       path: '/api/v1/links',
       scope: 'links:write',
-      async handle({ identity, json }) {
+      async handle({ identity, json, once }) {
         const wanted = parseNewLink(await json(), inputContext());
-        return data(presenter.object(await links.create(identity.userId, wanted)), 201);
+        const { isNew, ...link } = await links.create(actorOf(identity), wanted, await once());
+        return data(presenter.object(link), isNew ? 201 : 200);
       },
     },
     {
@@ -31,10 +32,10 @@ export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions
       scope: 'links:read',
       handle({ identity, query }) {
         const found = links.list(identity.userId, parseLinkListing(query));
-        const { page, perPage, total } = found;
+        const { page, perPage, total, nextCursor } = found;
         return list(
           found.links.map((link) => presenter.object(link)),
-          { page, perPage, total, hasMore: page * perPage < total },
+          { page, perPage, total, hasMore: nextCursor !== null, nextCursor },
         );
       },
     },
@@ -50,7 +51,7 @@ export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions
       scope: 'links:write',
       async handle({ identity, params, json }) {
         const change = parseLinkChange(await json(), inputContext());
-        return data(presenter.object(await links.update(identity.userId, params['id'] ?? '', change)));
+        return data(presenter.object(await links.update(actorOf(identity), params['id'] ?? '', change)));
       },
     },
     {
@@ -58,7 +59,7 @@ export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions
       path: '/api/v1/links/:id',
       scope: 'links:write',
       async handle({ identity, params }) {
-        await links.archive(identity.userId, params['id'] ?? '');
+        await links.archive(actorOf(identity), params['id'] ?? '');
         return noContent;
       },
     },

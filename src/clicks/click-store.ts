@@ -21,9 +21,8 @@ import { emptySketch, withVisitor } from './visitor-sketch.ts';
 const cachedLinks = 4 * maxBatchClicks;
 const cachedKinds = 100_000;
 const countedVerdict = 0;
-// Profiles of hits of which nothing is kept but the total.
+// Of a hit of which only the number is kept, whether it counts is all that is known.
 const blankProfile = {
-  verdict: countedVerdict,
   country: '',
   device: '',
   browser: '',
@@ -128,7 +127,8 @@ export class ClickStore implements ClickWriter {
   readonly #links = new BoundedCache<number, LinkState>(cachedLinks);
   readonly #kinds = new BoundedCache<number, KnownKind>(cachedKinds);
   #terms = new ReceivedTerms();
-  #blankProfileId: number | undefined;
+  // By verdict.
+  readonly #blankKinds = new Map<number, KnownKind>();
   #nextClickId: number;
   #touched: LinkState[] = [];
 
@@ -166,7 +166,7 @@ export class ClickStore implements ClickWriter {
   undone(): void {
     this.#links.clear();
     this.#kinds.clear();
-    this.#blankProfileId = undefined;
+    this.#blankKinds.clear();
     this.#touched = [];
     this.#nextClickId = this.#readNextClickId();
   }
@@ -175,30 +175,30 @@ export class ClickStore implements ClickWriter {
   #writeHit(records: ClickRecords, position: number): boolean {
     const clickedAt = records.clickedAt(position);
     const totalOnly = records.totalOnly(position);
-    const kind = this.#kind(records.kind(position));
     const link = this.#link(records.linkId(position), clickedAt);
     const limit = records.limit(position);
     if (limit > 0 && link.clicks >= limit) return false;
     if (link.pending.size === 0) this.#touched.push(link);
+    const packed = records.kind(position);
+    const { profileId, userAgentId, counted } = totalOnly ? this.#blankKind(packed) : this.#kind(packed);
     if (!totalOnly) {
       const clickId = this.#nextClickId++;
       this.#statements.putClick.run(
         clickId,
         link.linkId,
         clickedAt,
-        kind.profileId,
-        kind.userAgentId,
+        profileId,
+        userAgentId,
         records.visitor(position),
         records.address(position),
         link.lastClickId,
       );
       link.lastClickId = clickId;
     }
-    if (kind.counted) this.#count(link, clickedAt, records.sketch(position), totalOnly);
-    const profileId = totalOnly ? this.#blankProfile() : kind.profileId;
+    if (counted) this.#count(link, clickedAt, records.sketch(position), totalOnly);
     const bucket = quarterOf(clickedAt);
     let byProfile = link.pending.get(bucket);
-    if (byProfile === undefined) link.pending.set(bucket, (byProfile = new Map()));
+    if (byProfile === undefined) link.pending.set(bucket, (byProfile = new Map<number, number>()));
     byProfile.set(profileId, (byProfile.get(profileId) ?? 0) + 1);
     return true;
   }
@@ -283,8 +283,15 @@ export class ClickStore implements ClickWriter {
     return known;
   }
 
-  #blankProfile(): number {
-    return (this.#blankProfileId ??= this.#internProfile(blankProfile));
+  #blankKind(packed: number): KnownKind {
+    const { verdict } = unpackKind(packed);
+    let known = this.#blankKinds.get(verdict);
+    if (known === undefined) {
+      const profileId = this.#internProfile({ verdict, ...blankProfile });
+      known = { profileId, userAgentId: 0, counted: verdict === countedVerdict };
+      this.#blankKinds.set(verdict, known);
+    }
+    return known;
   }
 
   #internProfile({ verdict, country, device, browser, os, referrer, language }: Profile): number {

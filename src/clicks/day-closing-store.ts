@@ -80,7 +80,7 @@ export const closeDays = defineOperation('clicks.close-days', (connection, { tod
     connection,
     query.selectFrom('click_buckets').select((is) => is.fn.min('bucket').as('bucket')),
   )?.bucket;
-  if (earliest == null) return false;
+  if (earliest === undefined || earliest === null) return false;
   const day = Math.floor(earliest / quartersPerDay);
   if (day >= today) return false;
   const { rows, lastLinkId } = readSome(connection, day);

@@ -44,7 +44,7 @@ export function encodeCube(entries: readonly CubeEntry[]): Buffer {
   for (const { profileId, quarter, clicks } of sorted) {
     assert(quarter >= 0 && quarter < quartersPerDay && clicks > 0);
     let quarters = profiles.get(profileId);
-    if (quarters === undefined) profiles.set(profileId, (quarters = new Map()));
+    if (quarters === undefined) profiles.set(profileId, (quarters = new Map<number, number>()));
     quarters.set(quarter, (quarters.get(quarter) ?? 0) + clicks);
   }
   const writer = new VarintWriter();

@@ -104,7 +104,8 @@ export class Recorder implements ClickSource {
   readonly #countries = new Terms<string, string>(dictionaryLimits.countries, same);
   #filling: 0 | 1 = 0;
   #count = 0;
-  #limited = false;
+  #limitedCount = 0;
+  #limitedInFlight = 0;
   #restart = false;
   #waiting: (HitListener | undefined)[] = [];
   #inFlight: (HitListener | undefined)[] = [];
@@ -138,7 +139,7 @@ export class Recorder implements ClickSource {
    */
   record(hit: Hit, listener: HitListener): void {
     if (this.#count >= maxBatchClicks) {
-      this.#uncountedHit(hit, listener);
+      this.#overflow(hit, listener);
       return;
     }
     const { visitor } = hit;
@@ -161,7 +162,7 @@ export class Recorder implements ClickSource {
       hit.limit,
       hit.totalOnly,
     );
-    if (hit.limit > 0) this.#limited = true;
+    if (hit.limit > 0) this.#limitedCount++;
     if (this.#durability === 'batched' && hit.limit === 0) {
       this.#waiting.push(undefined);
       listener.settled('recorded');
@@ -183,7 +184,7 @@ export class Recorder implements ClickSource {
     const batch: ClickBatch = {
       buffer: this.#filling,
       count: this.#count,
-      limited: this.#limited,
+      limited: this.#limitedCount > 0,
       restart: this.#restart,
       terms: {
         userAgents: this.#userAgents.takeFresh(),
@@ -196,7 +197,8 @@ export class Recorder implements ClickSource {
     this.#waiting = [];
     this.#filling = this.#filling === 0 ? 1 : 0;
     this.#count = 0;
-    this.#limited = false;
+    this.#limitedInFlight = this.#limitedCount;
+    this.#limitedCount = 0;
     // Between two batches is the only moment at which no waiting record refers to the dictionaries.
     this.#restart = [this.#userAgents, this.#referrers, this.#languages, this.#countries].some(
       (terms) => terms.nearlyFull,
@@ -221,14 +223,15 @@ export class Recorder implements ClickSource {
   failed(): void {
     const listeners = this.#inFlight;
     this.#inFlight = [];
-    this.uncounted += listeners.length;
+    // A hit on a limited link is not redirected uncounted.
+    this.uncounted += listeners.length - this.#limitedInFlight;
     for (const listener of listeners) listener?.settled('unrecorded');
   }
 
-  #uncountedHit(hit: Hit, listener: HitListener): void {
-    this.uncounted++;
+  #overflow(hit: Hit, listener: HitListener): void {
+    if (hit.limit === 0) this.uncounted++;
     this.#wakeNow();
-    listener.settled(hit.limit > 0 ? 'refused' : 'unrecorded');
+    listener.settled('unrecorded');
   }
 
   #restartDictionaries(): void {

@@ -44,3 +44,23 @@ export function checkReservedSlug(slug: string): Reading<string> {
   if (/[\s/?#%\\\u0000-\u001f\u007f]/.test(value)) return { problem: 'has a character that no slug can have' };
   return { value };
 }
+
+/** A page to send people to. */
+export function checkWebUrl(text: string): Reading<string> {
+  const problem = { problem: 'must be an http:// or https:// URL without credentials' };
+  // The parser forgives spaces, backslashes and missing slashes; what the operator wrote has to be plain.
+  if (!/^https?:\/\/[^/\\@\s][^\\\s]*$/i.test(text) || !URL.canParse(text)) return problem;
+  const url = new URL(text);
+  return url.username === '' && url.password === '' ? { value: url.href } : problem;
+}
+
+/** A contact as RFC 9116 wants it in security.txt: a URI, over https where it is a page. */
+export function checkContact(contact: string): Reading<string> {
+  // A control character or line break would begin another field of the file.
+  if (/^[^\s:/@\u0000-\u001f\u007f]+@[^\s:/@\u0000-\u001f\u007f]+$/.test(contact))
+    return { value: `mailto:${contact}` };
+  const isUri = /^(?:mailto:[^\s@]+@[^\s@]+|tel:\+?[\d().-]+|https:\/\/[^/\s][^\s]*)$/i.test(contact);
+  return isUri && URL.canParse(contact)
+    ? { value: new URL(contact).href }
+    : { problem: 'must be an e-mail address, or a mailto:, tel: or https:// URI' };
+}

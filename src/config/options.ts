@@ -1,6 +1,13 @@
 // The one table of options: key, type, default, check, help. Everything else about configuration is derived from it.
 
-import { checkHost, checkNetwork, checkPublicUrl, checkReservedSlug } from './option-checks.ts';
+import {
+  checkContact,
+  checkHost,
+  checkNetwork,
+  checkPublicUrl,
+  checkReservedSlug,
+  checkWebUrl,
+} from './option-checks.ts';
 import { choice, integer, list, path, text, type Option } from './option-types.ts';
 
 export const options = {
@@ -65,6 +72,27 @@ export const options = {
     example: ['login', 'imprint'],
     check: checkReservedSlug,
     help: "Slugs that nobody may take, besides the server's own paths.",
+  }),
+  'pages.root_redirect': text<string | undefined>({
+    default: undefined,
+    expects: 'an http:// or https:// URL',
+    example: 'https://www.example/',
+    check: checkWebUrl,
+    help: 'Where the bare domain leads. Without it: a small page of our own.',
+  }),
+  'pages.not_found_url': text<string | undefined>({
+    default: undefined,
+    expects: 'an http:// or https:// URL',
+    example: 'https://www.example/no-such-link',
+    check: checkWebUrl,
+    help: 'Where people are sent who open a link that does not exist. Without it: a page that says so. Programs that ask for JSON always get a 404.',
+  }),
+  'pages.security_contact': text<string | undefined>({
+    default: undefined,
+    expects: 'an e-mail address, or a mailto:, tel: or https:// URI',
+    example: 'mailto:security@example.com',
+    check: checkContact,
+    help: 'Whom to tell about a security problem, as /.well-known/security.txt. Without it there is no such file.',
   }),
   'cache.links': integer({
     default: 100_000,

@@ -1,6 +1,7 @@
 // The native envelope: what an API route returns, and how it goes out. The one place where an error code gets its HTTP status.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
@@ -33,10 +34,13 @@ export interface Answer {
 }
 
 export interface ListMeta {
-  readonly page: number;
+  /** null where a cursor was followed. */
+  readonly page: number | null;
   readonly perPage: number;
   readonly total: number;
   readonly hasMore: boolean;
+  /** Leads to the next page however the list changes meanwhile; null on the last one. */
+  readonly nextCursor: string | null;
 }
 
 export function data(value: unknown, status = 200): Answer {
@@ -59,16 +63,38 @@ export function failure(error: unknown, headers: Readonly<Record<string, string>
   return { status: statusOf[code], body: { success: false, error: shown }, headers: { ...retry, ...headers } };
 }
 
+function hasMoreToCome({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * Ends an answer whose head is written. Where the request's body is still arriving, the client has the whole answer at
+ * once, but the end waits until the rest is read and dropped: to close on unread bytes is to reset the connection, and
+ * many a client would then never see what was wrong. The listener's request timeout bounds the wait.
+ */
+export function endAnswer(response: ServerResponse, text?: string): void {
+  const { req } = response;
+  if (!hasMoreToCome(req)) {
+    response.end(text);
+    return;
+  }
+  if (text === undefined) response.flushHeaders();
+  else response.write(text);
+  finished(req, { writable: false }, () => response.end());
+  req.resume();
+}
+
 /** Writes an answer as JSON; HEAD gets the headers alone. */
 export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (body === undefined) {
-    response.writeHead(status).end();
+    endAnswer(response.writeHead(status));
     return;
   }
   const text = JSON.stringify(body);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
-  response.writeHead(status).end(response.req.method === 'HEAD' ? undefined : text);
+  endAnswer(response.writeHead(status), response.req.method === 'HEAD' ? undefined : text);
 }

@@ -8,21 +8,22 @@ const maxDepth = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
+/** The whole body; throws PAYLOAD_TOO_LARGE. */
+export async function readBytes(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   const chunks: Buffer[] = [];
   let size = 0;
   // A body that says it is too large is not read at all.
-  if (declared <= maxBodyBytes) {
-    // Not destroyed on leaving early: the answer still has to go out, and node discards the rest of the body afterwards.
+  if (declared <= maxBytes) {
+    // Not destroyed on leaving early: the answer still has to go out, and with it the rest is read and dropped.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBodyBytes) break;
+      if (size > maxBytes) break;
       chunks.push(chunk);
     }
   }
-  if (declared > maxBodyBytes || size > maxBodyBytes)
-    throw new AppError('PAYLOAD_TOO_LARGE', `a body may have ${maxBodyBytes} bytes at most`);
+  if (declared > maxBytes || size > maxBytes)
+    throw new AppError('PAYLOAD_TOO_LARGE', `a body may have ${maxBytes} bytes at most`);
   return Buffer.concat(chunks, size);
 }
 
@@ -43,7 +44,8 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-function parseJson(bytes: Buffer): unknown {
+/** Throws VALIDATION_ERROR. */
+export function parseJson(bytes: Buffer): unknown {
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -65,11 +67,16 @@ function isJson(contentType: string | undefined): boolean {
   return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
 }
 
-/** The request's JSON value. A missing Content-Type is taken for JSON: many scripts forget it. */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+/** The bytes of a body that says it is JSON. A missing Content-Type is taken for JSON: many scripts forget it. */
+export async function readJsonBytes(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
   if (!isJson(request.headers['content-type']))
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
   if (request.headers['content-encoding'] !== undefined)
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
-  return parseJson(await readBytes(request));
+  return readBytes(request, maxBytes);
+}
+
+/** The request's JSON value. */
+export async function readJson(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<unknown> {
+  return parseJson(await readJsonBytes(request, maxBytes));
 }

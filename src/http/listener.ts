@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AppError } from '../core/errors.ts';
 import { type Answer, failure, send } from './answer.ts';
+import { nextRequestId } from './request-id.ts';
 
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 15_000;
@@ -11,6 +12,7 @@ const keepAliveTimeoutMs = 65_000; // longer than the 60 s of common proxies, so
 const checkIntervalMs = 1_000;
 const maxHeaderBytes = 16 * 1024;
 const backlog = 1_024;
+const lingerMs = 1_000; // for a client to read what it was told, and close
 
 // When stopping: connections that send nothing for this long are closed; one that is in use is told to close by its next answer.
 const quietMs = 1_000;
@@ -47,6 +49,8 @@ export class Listener {
     );
     this.#server.maxConnections = maxConnections;
     this.#server.on('clientError', refuseUnreadable);
+    // An expectation that we do not know is none that we break; node's own answer would have no body.
+    this.#server.on('checkExpectation', this.#onRequest);
     this.#server.on('connect', (_request, socket: Socket) => answerRaw(socket, 405, 'this server is no proxy'));
   }
 
@@ -84,8 +88,12 @@ export class Listener {
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (this.#isStopping) response.shouldKeepAlive = false;
     const refusal = inspect(request);
-    if (refusal === undefined) this.#handle(request, response);
-    else send(response, refusal);
+    if (refusal === undefined) {
+      this.#handle(request, response);
+      return;
+    }
+    response.setHeader('X-Request-Id', nextRequestId());
+    send(response, refusal);
   };
 }
 
@@ -124,9 +132,25 @@ const parserAnswers: Readonly<Record<string, readonly [status: number, message: 
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
 };
 
-function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+/** As node keeps it: the response whose turn it is on this connection. */
+type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+function refuseUnreadable(error: Error & { code?: string }, socket: HttpSocket): void {
+  // Told already, and still sending.
+  if (socket.writableEnded) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
+    return;
+  }
+  // What came whole before the fault is answered first: a client takes answers in the order of its requests.
+  const earlier = socket._httpMessage;
+  if (earlier?.req.complete === true) {
+    earlier.once('close', () => refuseUnreadable(error, socket));
+    return;
+  }
+  // Answered already, while its body was still arriving.
+  if (earlier?.headersSent === true) {
+    hangUp(socket);
     return;
   }
   const [status, message] = parserAnswers[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
@@ -150,7 +174,17 @@ function answerRaw(socket: Socket, status: number, message: string): void {
     ...(status === 405 ? [`Allow: ${allowedMethods}`] : []),
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${nextRequestId()}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  hangUp(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Closes gently, so that the client can read what it was told, and cuts off one that stays on regardless. */
+function hangUp(socket: Socket, lastWords?: string): void {
+  socket.end(lastWords);
+  const lingering = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(lingering));
+  // After CONNECT the socket is nobody's, and a reset without a listener would end the process.
+  socket.on('error', () => socket.destroy());
 }

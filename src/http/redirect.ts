@@ -5,15 +5,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Languages } from '../clicks/language.ts';
 import type { HitListener, Outcome, Recorder } from '../clicks/recorder.ts';
 import type { Referrers } from '../clicks/referrer.ts';
-import { judge, verdictCode } from '../clicks/verdict.ts';
+import { judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domains } from '../domains/domain.ts';
-import { decide, type GoneReason, type Link } from '../links/link.ts';
+import { decide, type Decision, type GoneReason, type Link } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
 import { mergeQuery } from '../links/query.ts';
 import { slugFromPath } from '../links/slug.ts';
 import type { ClientAddresses } from './client-address.ts';
+import { nextRequestId } from './request-id.ts';
+import type { UnlockCookies } from './unlock-cookie.ts';
+
+/** Why a visitor sees the form that asks for a link's password, and what it has to carry on. */
+export interface PasswordPrompt {
+  readonly problem: 'none' | 'missing' | 'wrong' | 'too_many_tries';
+  /** Whole seconds until the next try; 0 unless there were too many. */
+  readonly retryAfterS: number;
+  /** The host that the visitor came from, or ''; only the first request tells it. */
+  readonly referrer: string;
+}
 
 /** The pages a visitor may see instead of a redirect. */
 export interface VisitorPages {
@@ -21,7 +32,13 @@ export interface VisitorPages {
   gone(request: IncomingMessage, response: ServerResponse, reason: GoneReason): void;
   unavailable(request: IncomingMessage, response: ServerResponse): void;
   /** The form that asks for the link's password; tells nothing of where the link goes. */
-  password(request: IncomingMessage, response: ServerResponse, link: Link): void;
+  password(request: IncomingMessage, response: ServerResponse, prompt: PasswordPrompt): void;
+  /** What a link-preview crawler is shown of a link that has og fields. */
+  card(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
+  /** Where the link would lead this visitor. */
+  preview(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
+  /** What was sent cannot be used, or something failed on our side. */
+  failed(request: IncomingMessage, response: ServerResponse, error: unknown): void;
 }
 
 interface RedirectorOptions {
@@ -32,11 +49,27 @@ interface RedirectorOptions {
   readonly languages: Languages;
   readonly recorder: Recorder;
   readonly clientAddresses: ClientAddresses;
+  readonly unlockCookies: UnlockCookies;
   readonly pages: VisitorPages;
   readonly clock: Clock;
 }
 
-const counted = 0;
+/** Who asks for a link, when, and what they get. */
+export interface Visit {
+  readonly now: number;
+  /** In canonical spelling; empty where the client has gone already. */
+  readonly address: string;
+  readonly visitor: Visitor;
+  readonly decision: Decision;
+}
+
+/** What the right password adds to its redirect. */
+export interface Unlocking {
+  /** The value of Set-Cookie. */
+  readonly cookie: string;
+  /** As in PasswordPrompt, but as the visitor sent it. */
+  readonly referrer: string;
+}
 
 /** One redirect that waits for its hit to be stored. */
 class PendingRedirect implements HitListener {
@@ -45,22 +78,41 @@ class PendingRedirect implements HitListener {
   readonly #link: Link;
   readonly #location: string;
   readonly #pages: VisitorPages;
+  readonly #cookie: string | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, link: Link, location: string, pages: VisitorPages) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    link: Link,
+    location: string,
+    pages: VisitorPages,
+    cookie: string | undefined,
+  ) {
     this.#request = request;
     this.#response = response;
     this.#link = link;
     this.#location = location;
     this.#pages = pages;
+    this.#cookie = cookie;
   }
 
   settled(outcome: Outcome): void {
-    if (outcome === 'recorded') sendRedirect(this.#response, this.#link.redirectStatus, this.#location);
+    if (outcome === 'recorded') this.#send();
     else if (outcome === 'refused')
       sendGone(this.#request, this.#response, 'used_up', this.#link.expiredUrl, this.#pages);
     // A limit must be exact, so a hit that could not be stored must not pass; any other visitor is let through.
     else if (clickLimitOf(this.#link) > 0) this.#pages.unavailable(this.#request, this.#response);
-    else sendRedirect(this.#response, this.#link.redirectStatus, this.#location);
+    else this.#send();
+  }
+
+  #send(): void {
+    if (this.#cookie === undefined) {
+      sendRedirect(this.#response, this.#link.redirectStatus, this.#location);
+      return;
+    }
+    this.#response.setHeader('Set-Cookie', this.#cookie);
+    // 303, whatever the link's own status: a 307 would make the browser send the password on to the destination.
+    sendRedirect(this.#response, 303, this.#location);
   }
 }
 
@@ -69,18 +121,25 @@ function clickLimitOf(link: Link): number {
   return link.oneTime ? 1 : (link.clickLimit ?? 0);
 }
 
-function sendRedirect(response: ServerResponse, status: number, location: string): void {
+function hasCard({ og }: Link): boolean {
+  return og.title !== null || og.description !== null || og.image !== null;
+}
+
+/** No body, and nothing that may be kept: no cache may answer in our place. */
+export function sendRedirect(response: ServerResponse, status: number, location: string): void {
   // A flat list: node writes it out without building a header object first.
   response.writeHead(status, [
     'Location',
     location,
     'Cache-Control',
-    // No cache may answer in our place: it would hide the next click and every later edit.
+    // A cache would hide the next click and every later edit.
     'private, no-store',
     'X-Robots-Tag',
     'noindex',
     'Referrer-Policy',
     'no-referrer-when-downgrade',
+    'X-Request-Id',
+    nextRequestId(),
     'Content-Length',
     '0',
   ]);
@@ -107,57 +166,92 @@ export class Redirector {
 
   /** Answers when the path is a short link; false leaves the request to others. Only GET and HEAD are redirected. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const { domains, resolver, clientAddresses } = this.#options;
-    const { url = '/', headers, socket } = request;
+    const { url = '/' } = request;
     const mark = url.indexOf('?');
-    const slug = slugFromPath(mark === -1 ? url.slice(1) : url.slice(1, mark));
-    if (slug === undefined) return false;
-    const host = clientAddresses.forwardedHost(socket.remoteAddress, headers) ?? headers.host ?? '';
-    const link = resolver.resolve(domains.byHostHeader(host).id, slug);
+    const link = this.find(request, mark === -1 ? url.slice(1) : url.slice(1, mark));
     if (link === undefined) return false;
-    this.#answer(request, response, link, mark === -1 ? '' : url.slice(mark + 1));
+    this.redirect(request, response, link, mark === -1 ? '' : url.slice(mark + 1));
     return true;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, link: Link, query: string): void {
-    const { resolver, visitors, referrers, languages, clientAddresses, recorder, pages, clock } = this.#options;
-    const { headers, method } = request;
+  /** @param path of the request after its first `/`, without the query, as node:http hands it over */
+  find({ headers, socket }: IncomingMessage, path: string): Link | undefined {
+    const { domains, resolver, clientAddresses } = this.#options;
+    const slug = slugFromPath(path);
+    if (slug === undefined) return undefined;
+    const host = clientAddresses.forwardedHost(socket.remoteAddress, headers) ?? headers.host ?? '';
+    return resolver.resolve(domains.byHostHeader(host).id, slug);
+  }
+
+  /** @param isUnlocked whether the visitor has just given the right password; if not, a cookie may say so */
+  visit({ headers, socket }: IncomingMessage, link: Link, isUnlocked: boolean): Visit {
+    const { resolver, visitors, clientAddresses, unlockCookies, clock } = this.#options;
     const now = clock.now();
-    const address = clientAddresses.of(request.socket.remoteAddress, headers);
+    const address = clientAddresses.of(socket.remoteAddress, headers);
     const visitor = visitors.identify(address, headers['user-agent'], now);
     const limit = clickLimitOf(link);
-    const decision = decide(link, linkVisitor(visitor), now, limit > 0 && resolver.clicksOf(link) >= limit);
+    const unlocked = isUnlocked || (link.passwordHash !== null && unlockCookies.isUnlocked(link, headers.cookie, now));
+    const usedUp = limit > 0 && resolver.clicksOf(link) >= limit;
+    return { now, address, visitor, decision: decide(link, linkVisitor(visitor, unlocked), now, usedUp) };
+  }
+
+  /** Sends the visitor on, once the hit is stored, or shows the page that says why not. */
+  redirect(request: IncomingMessage, response: ServerResponse, link: Link, query: string, unlocking?: Unlocking): void {
+    const { referrers, pages } = this.#options;
+    const { headers, method } = request;
+    const visit = this.visit(request, link, unlocking !== undefined);
+    const { decision, visitor } = visit;
     if (decision.kind === 'gone') {
       sendGone(request, response, decision.reason, decision.redirectTo, pages);
       return;
     }
+    const referrer = referrers.host(unlocking === undefined ? headers.referer : `https://${unlocking.referrer}`) ?? '';
     if (decision.kind === 'password') {
-      pages.password(request, response, link);
+      pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer });
       return;
     }
-    const verdict = verdictCode(judge({ method, headers, userAgent: visitor.userAgent, filterBots: link.filterBots }));
+    const verdict = judge({ method, headers, userAgent: visitor.userAgent, filterBots: link.filterBots });
     const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
-    recorder.record(
-      {
-        linkId: link.id,
-        clickedAt: now,
-        visitor,
-        referrer: referrers.host(headers.referer) ?? '',
-        language: languages.primary(headers['accept-language']) ?? '',
-        verdict,
-        limit: verdict === counted ? limit : 0,
-        totalOnly: !link.trackAnalytics,
-      },
-      new PendingRedirect(request, response, link, location, pages),
-    );
+    if (visitor.userAgent.automation === 'preview' && link.passwordHash === null && hasCard(link)) {
+      // Nobody is sent on, so it is no click, even where programs count.
+      this.record(request, link, visit, verdict === 'counted' ? 'preview' : verdict, referrer, {
+        settled: () => pages.card(request, response, link, location),
+      });
+      return;
+    }
+    const waiting = new PendingRedirect(request, response, link, location, pages, unlocking?.cookie);
+    this.record(request, link, visit, verdict, referrer, waiting);
+  }
+
+  /** Stores one hit; the listener is told when that has been done, or cannot be. */
+  record(
+    { headers }: IncomingMessage,
+    link: Link,
+    { now, visitor }: Visit,
+    verdict: Verdict,
+    referrer: string,
+    listener: HitListener,
+  ): void {
+    const { languages, recorder } = this.#options;
+    const hit = {
+      linkId: link.id,
+      clickedAt: now,
+      visitor,
+      referrer,
+      language: languages.primary(headers['accept-language']) ?? '',
+      verdict: verdictCode(verdict),
+      limit: verdict === 'counted' ? clickLimitOf(link) : 0,
+      totalOnly: !link.trackAnalytics,
+    };
+    recorder.record(hit, listener);
   }
 }
 
-function linkVisitor(visitor: Visitor) {
+function linkVisitor(visitor: Visitor, unlocked: boolean) {
   return {
     platform: visitor.userAgent.platform,
     device: visitor.userAgent.device,
     country: () => visitor.country,
-    unlocked: false,
+    unlocked,
   };
 }

@@ -6,10 +6,13 @@ import type { Logger } from 'pino';
 import type { Identity } from '../accounts/identity.ts';
 import type { Scope } from '../accounts/scopes.ts';
 import { hasScope } from '../accounts/scopes.ts';
+import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import type { Once } from '../storage/writer-protocol.ts';
 import { type Answer, failure, send } from './answer.ts';
 import type { Authenticator } from './auth.ts';
-import { readJson } from './body.ts';
+import { parseJson, readJsonBytes } from './body.ts';
+import { onceOf } from './idempotency.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -21,7 +24,9 @@ export interface ApiRequest {
   /** Who asks; present on every route that is not public. */
   readonly identity: Identity;
   /** The JSON body; read once, when asked for. */
-  json(): Promise<unknown>;
+  readonly json: () => Promise<unknown>;
+  /** What the Idempotency-Key header asks for; undefined without it. */
+  readonly once: () => Promise<Once | undefined>;
 }
 
 interface RouteBase {
@@ -38,10 +43,15 @@ export interface PrivateRoute extends RouteBase {
 /** Answers anyone, without a key. */
 export interface PublicRoute extends RouteBase {
   readonly scope: 'public';
-  handle(request: Omit<ApiRequest, 'identity'>): Answer | Promise<Answer>;
+  handle(request: Omit<ApiRequest, 'identity' | 'once'>): Answer | Promise<Answer>;
 }
 
 export type Route = PrivateRoute | PublicRoute;
+
+/** Who a change is recorded for. */
+export function actorOf(identity: Identity): { userId: number; keyId: number } {
+  return { userId: identity.userId, keyId: identity.key.id };
+}
 
 interface Match {
   readonly route: Route | undefined;
@@ -59,16 +69,23 @@ interface MatchRequest {
 interface RouterOptions {
   readonly routes: readonly Route[];
   readonly authenticator: Authenticator;
+  readonly clock: Clock;
   readonly log: Logger;
 }
+
+// What a URL parser makes another path of: without this, `/api/../healthz` would be the health check to us and something
+// else to a proxy that guards `/api`.
+const rewrittenByParser = /[\\#]|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 export class ApiRouter {
   readonly #paths = IttyRouter();
   readonly #authenticator: Authenticator;
+  readonly #clock: Clock;
   readonly #log: Logger;
 
-  constructor({ routes, authenticator, log }: RouterOptions) {
+  constructor({ routes, authenticator, clock, log }: RouterOptions) {
     this.#authenticator = authenticator;
+    this.#clock = clock;
     this.#log = log;
     const methodsByPath = new Map<string, Method[]>();
     for (const route of routes) {
@@ -90,6 +107,8 @@ export class ApiRouter {
     try {
       answer = await this.#answer(request, requestId);
     } catch (error) {
+      // The client went away in the middle of its body: nothing of ours failed, and there is nobody left to answer.
+      if (error === request.errored) return;
       answer = failure(
         error,
         error instanceof AppError && error.code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {},
@@ -110,25 +129,28 @@ export class ApiRouter {
     }
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
+    let bytes: Promise<Buffer> | undefined;
+    const body = (): Promise<Buffer> => (bytes ??= readJsonBytes(request));
     const apiRequest = {
       params,
       query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
       requestId,
-      json: () => readJson(request),
+      json: async () => parseJson(await body()),
     };
     if (route.scope === 'public') return route.handle(apiRequest);
     const identity = this.#authenticator.identify(request.headers.authorization);
     if (!hasScope(identity.key, route.scope))
       throw new AppError('FORBIDDEN', `this key lacks the scope ${route.scope}`);
-    return route.handle({ ...apiRequest, identity });
+    const once = async (): Promise<Once | undefined> =>
+      onceOf(request, identity.userId, await body(), this.#clock.now());
+    return route.handle({ ...apiRequest, identity, once });
   }
 
   async #match(request: IncomingMessage): Promise<Match | undefined> {
+    const path = pathOf(request);
+    if (rewrittenByParser.test(path)) return undefined;
     // The router wants an absolute URL; host and query play no part in finding the route.
-    const found: unknown = await this.#paths.fetch({
-      method: request.method ?? 'GET',
-      url: `http://api${pathOf(request)}`,
-    });
+    const found: unknown = await this.#paths.fetch({ method: request.method ?? 'GET', url: `http://api${path}` });
     return found as Match | undefined;
   }
 

@@ -1,6 +1,7 @@
 // What the texts of a link's input mean: URLs, slugs, times, countries, tags. Reports every fault, stops at none.
 
 import { invalidField } from '../core/errors.ts';
+import { escapeControls } from '../core/one-line.ts';
 import { type Faults, isLongerThan, parseInstant, storableTextFault } from '../core/validation.ts';
 import { countryCodeFault } from './country-codes.ts';
 import { type DestinationRules, parseDeepLink, parseDestination } from './destination.ts';
@@ -71,7 +72,7 @@ function parseGeoTargets(given: object, faults: Faults, context: LinkInputContex
   for (const [key, url] of Object.entries(given)) {
     // Letters of ASCII only: a dotless ı would become an I.
     const code = /^[a-z]{2}$/i.test(key) ? key.toUpperCase() : key;
-    const path = `geoTargets.${key.slice(0, 20).toWellFormed()}`;
+    const path = `geoTargets.${escapeControls(key.slice(0, 20).toWellFormed())}`;
     const fault = countryCodeFault(code) ?? (code in targets ? 'is given twice, in different case' : undefined);
     if (fault !== undefined) faults.add(path, fault);
     else if (typeof url === 'string') {

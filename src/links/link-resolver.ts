@@ -31,6 +31,11 @@ export class LinkResolver {
     return this.#lookups.clicks(link.id);
   }
 
+  /** The next visit reads the link from the database. */
+  forget({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): void {
+    this.#links.delete(keyOf(domainId, slug));
+  }
+
   /** A link as it has just been committed; `before` is what it was known as. */
   remember(link: Link, before: Pick<Link, 'domainId' | 'slug'> = link): void {
     if (before.slug !== link.slug || before.domainId !== link.domainId)

@@ -1,11 +1,11 @@
-// Links in the database: rows to links and back, the writes that run on the writer thread, and the reads of the API.
+// Links in the database: rows to links and back, the look-ups of redirects, and the reads of the API.
 
-import type { Insertable, Selectable } from 'kysely';
-import { AppError } from '../core/errors.ts';
-import { defineOperation } from '../storage/operation.ts';
-import { allRows, type Connection, execute, firstRow, isUniqueViolation, query } from '../storage/query.ts';
-import type { LinksTable } from '../storage/tables.ts';
+import { createHash } from 'node:crypto';
+import type { ExpressionBuilder, Insertable, Selectable } from 'kysely';
+import { allRows, type Connection, firstRow, query } from '../storage/query.ts';
+import type { LinksTable, Tables } from '../storage/tables.ts';
 import type { Link, RedirectStatus } from './link.ts';
+import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
 import { searchTextOf } from './search-text.ts';
 
@@ -28,6 +28,11 @@ function parsed<T>(json: string | null): T | null {
 function setFields(fields: object): string | null {
   const entries = Object.entries(fields).filter(([, value]) => value !== null);
   return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
+}
+
+/** Equal destinations have equal hashes; a match must still be compared in full. */
+export function destinationHash(destinationUrl: string): number {
+  return createHash('sha256').update(destinationUrl).digest().readUIntBE(0, 6);
 }
 
 const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
@@ -63,12 +68,14 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
     publicStats: row.public_stats === 1,
     metadata: parsed(row.metadata),
     isArchived: row.is_archived === 1,
+    version: row.version,
+    changedByKeyId: row.changed_by_key,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
 
-function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
+export function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
   return {
     public_id: link.publicId,
     user_id: link.userId,
@@ -97,6 +104,9 @@ function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
     metadata: link.metadata === null ? null : JSON.stringify(link.metadata),
     is_archived: flag(link.isArchived),
     search_text: searchTextOf(link),
+    destination_hash: destinationHash(link.destinationUrl),
+    version: link.version,
+    changed_by_key: link.changedByKeyId,
     created_at: link.createdAt,
     updated_at: link.updatedAt,
   };
@@ -105,12 +115,6 @@ function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
 function tagsOf(connection: Connection, linkId: number): string[] {
   const tags = query.selectFrom('link_tags').select('tag').where('link_id', '=', linkId).orderBy('position');
   return allRows(connection, tags).map((row) => row.tag);
-}
-
-function putTags(connection: Connection, linkId: number, tags: readonly string[]): void {
-  tags.forEach((tag, position) =>
-    execute(connection, query.insertInto('link_tags').values({ link_id: linkId, position, tag })),
-  );
 }
 
 function withTags(connection: Connection, row: LinkRow | undefined): Link | undefined {
@@ -128,10 +132,29 @@ export function prepareLinkLookups(connection: Connection) {
   };
 }
 
+/** The link with that slug, whoever's it is. */
+export function findLinkBySlug(connection: Connection, domainId: number, slug: string): Link | undefined {
+  const found = query.selectFrom('links').selectAll().where('domain_id', '=', domainId).where('slug', '=', slug);
+  return withTags(connection, firstRow(connection, found));
+}
+
 /** The user's own link; another user's is as absent as an unknown one. */
 export function findLink(connection: Connection, userId: number, publicId: string): Link | undefined {
   const found = query.selectFrom('links').selectAll().where('public_id', '=', publicId).where('user_id', '=', userId);
   return withTags(connection, firstRow(connection, found));
+}
+
+/** The user's live links to exactly this destination, oldest first. */
+export function findLinksTo(connection: Connection, userId: number, destinationUrl: string): Link[] {
+  const found = query
+    .selectFrom('links')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('destination_hash', '=', destinationHash(destinationUrl))
+    .where('destination_url', '=', destinationUrl)
+    .where('is_archived', '=', 0)
+    .orderBy('id');
+  return allRows(connection, found).map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
 /** The same with its clicks. */
@@ -160,6 +183,8 @@ export interface LinkFilter {
 export interface LinkPage {
   readonly sort: LinkSort;
   readonly order: 'asc' | 'desc';
+  /** Only links after this place. */
+  readonly after: LinkPlace | undefined;
   readonly offset: number;
   readonly limit: number;
 }
@@ -184,85 +209,39 @@ export function countLinks(connection: Connection, filter: LinkFilter): number {
   return firstRow(connection, counted)?.total ?? 0;
 }
 
+type ListBuilder = ExpressionBuilder<Tables & { link_totals: Tables['link_totals'] }, 'links' | 'link_totals'>;
+
+function sortedBy(is: ListBuilder, sort: LinkSort) {
+  if (sort === 'clicks') return is.fn.coalesce('link_totals.clicks', is.val(0));
+  return is.ref(sort === 'created' ? 'links.created_at' : 'links.updated_at');
+}
+
+function isAfter(is: ListBuilder, sort: LinkSort, order: 'asc' | 'desc', { value, id }: LinkPlace) {
+  const beyond = order === 'asc' ? '>' : '<';
+  return is.or([
+    is(sortedBy(is, sort), beyond, value),
+    is.and([is(sortedBy(is, sort), '=', value), is('links.id', beyond, id)]),
+  ]);
+}
+
 /** One page, in a total order: equal values are told apart by id, so that no page repeats or skips a link. */
 export function listLinks(
   connection: Connection,
   filter: LinkFilter,
-  { sort, order, offset, limit }: LinkPage,
+  { sort, order, after, offset, limit }: LinkPage,
 ): CountedLink[] {
   const page = filtered(filter)
     .leftJoin('link_totals', 'link_totals.link_id', 'links.id')
     .selectAll('links')
     .select(['link_totals.clicks', 'link_totals.last_clicked_at'])
-    .$if(sort === 'created', (q) => q.orderBy('links.created_at', order))
-    .$if(sort === 'updated', (q) => q.orderBy('links.updated_at', order))
-    .$if(sort === 'clicks', (q) => q.orderBy((is) => is.fn.coalesce('link_totals.clicks', is.val(0)), order))
+    .$if(after !== undefined, (q) => q.where((is) => isAfter(is, sort, order, after as LinkPlace)))
+    .orderBy((is) => sortedBy(is, sort), order)
     .orderBy('links.id', order)
     .limit(limit)
     .offset(offset);
   return allRows(connection, page).map(({ clicks, last_clicked_at, ...row }) => ({
-    link: toLink(row as LinkRow, tagsOf(connection, row.id)),
+    link: toLink(row, tagsOf(connection, row.id)),
     clickCount: clicks ?? 0,
     lastClickedAt: last_clicked_at ?? null,
   }));
 }
-
-/** Throws SLUG_EXISTS when the slug is taken on that domain, archived links included. */
-export const createLink = defineOperation('links.create', (connection, link: Omit<Link, 'id'>): Link => {
-  try {
-    const id = Number(execute(connection, query.insertInto('links').values(toRow(link))).lastInsertRowid);
-    putTags(connection, id, link.tags);
-    return { ...link, id };
-  } catch (cause) {
-    if (!isUniqueViolation(cause, 'links.slug')) throw cause;
-    const message = 'slug is taken on this domain';
-    throw new AppError('SLUG_EXISTS', message, [{ path: 'slug', message }], { cause });
-  }
-});
-
-/** Any fields of a link except what identifies it; absent ones stay as they are. */
-export type LinkFields = Partial<
-  Omit<Link, 'id' | 'publicId' | 'userId' | 'createdAt' | 'updatedAt' | 'passwordVersion'>
->;
-
-interface UpdateLink {
-  readonly userId: number;
-  readonly publicId: string;
-  readonly fields: LinkFields;
-  readonly now: number;
-}
-
-export interface UpdatedLink extends CountedLink {
-  /** The link as it was. */
-  readonly before: Link;
-}
-
-/** Throws NOT_FOUND for an unknown or another user's link, SLUG_EXISTS when the new slug is taken; then nothing has changed. */
-export const updateLink = defineOperation(
-  'links.update',
-  (connection, { userId, publicId, fields, now }: UpdateLink): UpdatedLink => {
-    const before = findLink(connection, userId, publicId);
-    if (before === undefined) throw new AppError('NOT_FOUND', 'no such link');
-    const after: Link = {
-      ...before,
-      ...fields,
-      passwordVersion: before.passwordVersion + (fields.passwordHash === undefined ? 0 : 1),
-      // Never equal to the one before: a client that sorts by it sees each change.
-      updatedAt: Math.max(now, before.updatedAt + 1),
-    };
-    try {
-      execute(connection, query.updateTable('links').set(toRow(after)).where('id', '=', before.id));
-    } catch (cause) {
-      if (!isUniqueViolation(cause, 'links.slug')) throw cause;
-      const message = 'slug is taken on this domain';
-      throw new AppError('SLUG_EXISTS', message, [{ path: 'slug', message }], { cause });
-    }
-    if (fields.tags !== undefined) {
-      execute(connection, query.deleteFrom('link_tags').where('link_id', '=', before.id));
-      putTags(connection, before.id, after.tags);
-    }
-    return { link: after, before, ...clicksOf(connection, before.id) };
-  },
-);
-
-export const linkOperations = [createLink, updateLink];

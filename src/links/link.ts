@@ -51,6 +51,10 @@ export interface Link {
   readonly publicStats: boolean;
   readonly metadata: Readonly<Record<string, unknown>> | null;
   readonly isArchived: boolean;
+  /** Rises by one with every change; 1 is the link as it was made. */
+  readonly version: number;
+  /** The key that made this version; null: none did. */
+  readonly changedByKeyId: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -1,24 +1,27 @@
 // What a user can do with links: make, find, list, change and archive them. Rules that need the database live here or in the
-// operations of link-store.ts; rules of a single field are checked before (link-input.ts).
+// operations of link-write-store.ts; rules of a single field are checked before (link-input.ts).
 
 import type { Clock } from '../core/clock.ts';
 import { AppError, invalidField } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
-import { type Domain, type Domains } from '../domains/domain.ts';
+import type { Domain, Domains } from '../domains/domain.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
-import type { Link } from './link.ts';
+import type { Once } from '../storage/writer-protocol.ts';
+import { encodeCursor, parseCursor } from './link-cursor.ts';
 import type { LinkChange, LinkListing, NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
+import { type CountedLink, countLinks, findCountedLink, type LinkFilter, listLinks } from './link-store.ts';
 import {
-  type CountedLink,
-  countLinks,
+  type Change,
   createLink,
-  findCountedLink,
-  type LinkFilter,
-  listLinks,
+  findOrCreateLink,
+  type FoundOrCreatedLink,
+  type LinkFields,
+  type UnstoredLink,
   updateLink,
-} from './link-store.ts';
+  upsertLink,
+} from './link-write-store.ts';
 import type { Passwords } from './passwords.ts';
 import { foldForSearch } from './search-text.ts';
 import { generateSlug } from './slug.ts';
@@ -29,7 +32,14 @@ interface LinksOptions {
   readonly domains: Domains;
   readonly resolver: LinkResolver;
   readonly passwords: Passwords;
+  readonly reserved: ReadonlySet<string>;
   readonly clock: Clock;
+}
+
+/** Who asks for a change. */
+export interface Actor {
+  readonly userId: number;
+  readonly keyId: number | null;
 }
 
 const slugLength = 7;
@@ -38,9 +48,12 @@ const maxDraws = 12;
 
 export interface LinkList {
   readonly links: readonly CountedLink[];
-  readonly page: number;
+  /** null where a cursor was followed. */
+  readonly page: number | null;
   readonly perPage: number;
   readonly total: number;
+  /** Leads to the links after these; null at the end. */
+  readonly nextCursor: string | null;
 }
 
 export class Links {
@@ -50,35 +63,40 @@ export class Links {
     this.#options = options;
   }
 
-  /** Throws SLUG_EXISTS when the caller's own slug is taken; a drawn one is drawn again. */
-  async create(userId: number, wanted: NewLink): Promise<CountedLink> {
-    const { clock, writer, resolver, passwords } = this.#options;
-    const { slug, domain, password, findExisting: _, ...fields } = wanted;
-    const domainId = this.#domainFor(userId, domain).id;
-    const passwordHash = password === null ? null : await passwords.hash(password);
-    const now = clock.now();
+  /**
+   * Throws SLUG_EXISTS when the caller's own slug is taken; a drawn one is drawn again.
+   * With `findExisting`, an identical live link of the caller's is returned instead, and `isNew` is false.
+   */
+  async create(actor: Actor, wanted: NewLink, once?: Once): Promise<FoundOrCreatedLink> {
     for (let draw = 0; ; draw++) {
-      const link: Omit<Link, 'id'> = {
-        ...fields,
-        publicId: newId('lnk'),
-        userId,
-        domainId,
-        slug: slug ?? generateSlug(slugLength + draw),
-        passwordHash,
-        passwordVersion: 0,
-        isArchived: false,
-        createdAt: now,
-        updatedAt: now,
-      };
       try {
-        const created = await writer.run(createLink, link);
-        resolver.remember(created);
-        return { link: created, clickCount: 0, lastClickedAt: null };
+        return await this.#createOnce(actor, wanted, draw, once);
       } catch (error) {
-        const isCollision = slug === null && error instanceof AppError && error.code === 'SLUG_EXISTS';
+        const isCollision = wanted.slug === null && error instanceof AppError && error.code === 'SLUG_EXISTS';
         if (!isCollision || draw === maxDraws) throw error;
       }
     }
+  }
+
+  /** The link as it will be stored: domain looked up, password hashed, slug drawn where none is given. */
+  async prepare(actor: Actor, wanted: NewLink, draw = 0): Promise<UnstoredLink> {
+    const { clock, passwords, reserved } = this.#options;
+    const { slug, domain, password, findExisting: _, ...fields } = wanted;
+    const now = clock.now();
+    return {
+      ...fields,
+      publicId: newId('lnk'),
+      userId: actor.userId,
+      domainId: this.domainFor(actor.userId, domain).id,
+      slug: slug ?? generateSlug(slugLength + draw, undefined, reserved),
+      passwordHash: password === null ? null : await passwords.hash(password),
+      passwordVersion: 0,
+      isArchived: false,
+      version: 1,
+      changedByKeyId: actor.keyId,
+      createdAt: now,
+      updatedAt: now,
+    };
   }
 
   /** Throws NOT_FOUND, also for another user's link. */
@@ -88,11 +106,11 @@ export class Links {
     return found;
   }
 
-  list(userId: number, { page, perPage, search, domain, tags, archived, sort, order }: LinkListing): LinkList {
+  list(userId: number, { page, cursor, perPage, search, domain, tags, archived, sort, order }: LinkListing): LinkList {
     const { reader, domains } = this.#options;
-    const pageNumber = page ?? 1;
+    const after = cursor === null ? undefined : parseCursor(cursor, { sort, order });
     const known = domain === null ? undefined : domains.byName(domain);
-    if (domain !== null && known === undefined) return { links: [], page: pageNumber, perPage, total: 0 };
+    if (domain !== null && known === undefined) return { links: [], page, perPage, total: 0, nextCursor: null };
     const filter: LinkFilter = {
       userId,
       archived,
@@ -100,36 +118,66 @@ export class Links {
       tags,
       search: search === null || search === '' ? undefined : foldForSearch(search),
     };
-    const offset = (pageNumber - 1) * perPage;
-    const links = listLinks(reader, filter, { sort, order, offset, limit: perPage });
-    return { links, page: pageNumber, perPage, total: countLinks(reader, filter) };
+    const offset = page === null ? 0 : (page - 1) * perPage;
+    // One more than asked for tells whether there is a next page.
+    const found = listLinks(reader, filter, { sort, order, after, offset, limit: perPage + 1 });
+    const links = found.slice(0, perPage);
+    const last = links.at(-1);
+    return {
+      links,
+      page,
+      perPage,
+      total: countLinks(reader, filter),
+      nextCursor: found.length > perPage && last !== undefined ? encodeCursor(last, { sort, order }) : null,
+    };
   }
 
   /** Throws NOT_FOUND, also for another user's link; SLUG_EXISTS when the new slug is taken. */
-  async update(userId: number, publicId: string, change: LinkChange): Promise<CountedLink> {
-    const { clock, writer, resolver, passwords } = this.#options;
-    const { domain, password, ...fields } = change;
+  async update(actor: Actor, publicId: string, change: LinkChange): Promise<CountedLink> {
+    const { writer, resolver } = this.#options;
     // Before the costly hash: nobody makes the server hash for a link that is not theirs.
-    this.get(userId, publicId);
-    const changedDomain = domain === undefined ? {} : { domainId: this.#domainFor(userId, domain).id };
-    const changedPassword =
-      password === undefined ? {} : { passwordHash: password === null ? null : await passwords.hash(password) };
-    const updated = await writer.run(updateLink, {
-      userId,
-      publicId,
-      fields: { ...fields, ...changedDomain, ...changedPassword },
-      now: clock.now(),
-    });
+    this.get(actor.userId, publicId);
+    const fields = await this.#fieldsOf(actor, change);
+    const updated = await writer.run(updateLink, { change: this.changeBy(actor), publicId, fields });
     resolver.remember(updated.link, updated.before);
     return updated;
   }
 
-  /** The link stops redirecting; its slug stays taken. Archiving twice is no error. */
-  async archive(userId: number, publicId: string): Promise<void> {
-    await this.update(userId, publicId, { isArchived: true });
+  /**
+   * Makes a link with this slug, or changes the caller's own that has it, to what is given. Throws SLUG_EXISTS when the
+   * slug is another user's.
+   */
+  async upsert(actor: Actor, wanted: NewLink, change: LinkChange): Promise<{ link: CountedLink; isNew: boolean }> {
+    const { writer, resolver } = this.#options;
+    if (wanted.slug === null) throw invalidField('slug', 'slug is required');
+    const link = await this.prepare(actor, wanted);
+    const { password, ...others } = change;
+    // The same hash for both cases: hashing twice would double the cost.
+    const fields = {
+      ...(await this.#fieldsOf(actor, others)),
+      ...(password === undefined ? {} : { passwordHash: link.passwordHash }),
+    };
+    const stored = await writer.run(upsertLink, { change: this.changeBy(actor), link, fields });
+    resolver.remember(stored.link, stored.before ?? stored.link);
+    return { link: stored, isNew: stored.before === null };
   }
 
-  #domainFor(userId: number, name: string | null): Domain {
+  /** The link stops redirecting; its slug stays taken. Archiving twice is no error. */
+  async archive(actor: Actor, publicId: string): Promise<void> {
+    if (!this.get(actor.userId, publicId).link.isArchived) await this.update(actor, publicId, { isArchived: true });
+  }
+
+  /** Whether a link has the slug, archived or not, whoever's it is. */
+  isTaken(domainId: number, slug: string): boolean {
+    return this.#options.resolver.resolve(domainId, slug.normalize('NFC')) !== undefined;
+  }
+
+  changeBy({ userId, keyId }: Actor): Change {
+    return { userId, keyId, now: this.#options.clock.now() };
+  }
+
+  /** Throws VALIDATION_ERROR unless the domain is open to the user. */
+  domainFor(userId: number, name: string | null): Domain {
     const { domains } = this.#options;
     if (name === null) return domains.default;
     const domain = domains.byName(name);
@@ -137,5 +185,27 @@ export class Links {
       throw invalidField('domain', 'domain is not one of your verified domains');
     }
     return domain;
+  }
+
+  async #createOnce(actor: Actor, wanted: NewLink, draw: number, once: Once | undefined): Promise<FoundOrCreatedLink> {
+    const { writer, resolver } = this.#options;
+    const link = await this.prepare(actor, wanted, draw);
+    const stored: FoundOrCreatedLink = wanted.findExisting
+      ? await writer.run(findOrCreateLink, { link, isDrawn: wanted.slug === null }, once)
+      : { link: await writer.run(createLink, link, once), isNew: true, clickCount: 0, lastClickedAt: null };
+    // An answer that is given again shows the link as it was then, not as it is.
+    if (stored.link.publicId === link.publicId) resolver.remember(stored.link);
+    return stored;
+  }
+
+  async #fieldsOf(actor: Actor, change: LinkChange): Promise<LinkFields> {
+    const { domain, password, ...fields } = change;
+    return {
+      ...fields,
+      ...(domain === undefined ? {} : { domainId: this.domainFor(actor.userId, domain).id }),
+      ...(password === undefined
+        ? {}
+        : { passwordHash: password === null ? null : await this.#options.passwords.hash(password) }),
+    };
   }
 }

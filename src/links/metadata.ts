@@ -1,6 +1,7 @@
 // A caller's own JSON beside a link: an object that is small, shallow enough for any reader, and storable as text.
 
 import { invalidField } from '../core/errors.ts';
+import { escapeControls } from '../core/one-line.ts';
 import { maxPathPartLength, storableTextFault } from '../core/validation.ts';
 import { maxMetadataBytes } from './link-schemas.ts';
 
@@ -24,7 +25,7 @@ function checkValue(value: unknown, path: string, depth: number): void {
     // It would survive as text, and then change the prototype of whatever a careless reader copies it into.
     if (key === '__proto__') fail(path, 'must not have a key "__proto__"');
     checkText(key, path);
-    checkValue(inner, `${path}.${key.slice(0, maxPathPartLength).toWellFormed()}`, depth + 1);
+    checkValue(inner, `${path}.${escapeControls(key.slice(0, maxPathPartLength).toWellFormed())}`, depth + 1);
   }
 }
 

@@ -1,5 +1,6 @@
 // Password hashes: argon2id, off the event loop, a few at a time. Beyond a short queue callers are told to come back,
 // because each hash takes tens of megabytes and many at once would starve the redirects.
+// Passwords are hashed and compared in NFC: keyboards differ in how they spell é, and nobody can see it.
 
 import { hash, verify } from '@node-rs/argon2';
 import { AppError } from '../core/errors.ts';
@@ -15,12 +16,12 @@ export class Passwords {
 
   /** The hash to store. Throws RATE_LIMITED when too many are waiting. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, parameters));
+    return this.#inTurn(() => hash(password.normalize('NFC'), parameters));
   }
 
   /** Whether the password is the one that was hashed. Throws RATE_LIMITED when too many are waiting. */
   matches(passwordHash: string, password: string): Promise<boolean> {
-    return this.#inTurn(() => verify(passwordHash, password));
+    return this.#inTurn(() => verify(passwordHash, password.normalize('NFC')));
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

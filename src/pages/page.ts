@@ -1,52 +1,55 @@
 // The frame of the small pages that visitors see, and how a page or its JSON twin goes out.
 
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { endAnswer } from '../http/answer.ts';
+import { nextRequestId } from '../http/request-id.ts';
 import { type Html, html } from './html.ts';
-
-const style = `
-:root { color-scheme: light dark; --ground: #f7f7f5; --ink: #1c1c1a; --quiet: #5d5d58; --line: #d6d6d0; --accent: #1f5fbf; }
-@media (prefers-color-scheme: dark) { :root { --ground: #17181a; --ink: #ececea; --quiet: #a6a6a0; --line: #3a3b3e; --accent: #8ab4f8; } }
-* { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--ground); color: var(--ink);
-  font: 1.0625rem/1.6 system-ui, sans-serif; }
-main { width: 100%; max-width: 28rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .5rem; }
-p { margin: 0 0 1rem; color: var(--quiet); overflow-wrap: anywhere; }
-a { color: var(--accent); }
-label { display: block; margin-bottom: .35rem; }
-input, button { width: 100%; font: inherit; padding: .65rem .8rem; border-radius: .5rem; border: 1px solid var(--line); background: var(--ground); color: inherit; }
-button { margin-top: .75rem; border-color: var(--accent); background: var(--accent); color: var(--ground); cursor: pointer; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-[role=alert] { color: inherit; border-left: 4px solid #c2410c; padding-left: .75rem; }
-`;
+import { style } from './style.ts';
 
 // The one style is allowed by its hash; nothing else is.
 const styleHash = createHash('sha256').update(style).digest('base64');
-const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+const basePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
+const policies = {
+  none: `${basePolicy}; form-action 'none'`,
+  // Chromium applies form-action to the redirect that answers a form, too, and a link may lead anywhere.
+  leading: basePolicy,
+} as const;
+
+// Two boards on a post, one pointing each way.
+const sign = html`<svg class="sign" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+  <path fill="currentColor" d="M14 2a2 2 0 0 1 4 0v2h7.5L30 8.5 25.5 13H14zM6.5 15H18v16h-4v-7H6.5L2 19.5z" />
+</svg>`;
 
 export interface Page {
   readonly status: number;
   readonly title: string;
   readonly main: Html;
+  /** Elements for the head besides those that every page has. */
+  readonly head?: Html;
+  /** Whether there is a form that leads on to a destination. */
+  readonly form?: 'none' | 'leading';
   /** What a client that accepts JSON gets instead. */
   readonly json: unknown;
+  /** Where that has another status than the page. */
+  readonly jsonStatus?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function documentOf({ title, main }: Page): string {
+function documentOf({ title, head, main }: Page): string {
   const content = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${title}</title>
+<title>${title}</title>${head ?? ''}
 <style>`.text;
   return `${content}${style}</style>
 </head>
 <body>
 <main>
+${sign.text}
 ${main.text}
 </main>
 </body>
@@ -54,25 +57,31 @@ ${main.text}
 `;
 }
 
-/** Whether the client would rather have JSON than a page. */
-export function wantsJson(accept: string | undefined): boolean {
-  if (accept === undefined || accept.includes('text/html')) return false;
-  return /\bapplication\/(?:[\w.+-]+\+)?json\b/i.test(accept);
+const json = /\bapplication\/(?:[\w.+-]+\+)?json\b/i;
+
+/** Whether the client would rather have JSON than a page: it says so, or it sends JSON and does not ask for a page. */
+export function wantsJson({ accept = '', 'content-type': sent = '' }: IncomingHttpHeaders): boolean {
+  if (accept.includes('text/html')) return false;
+  return json.test(accept) || json.test(sent);
 }
 
 export function sendPage(request: IncomingMessage, response: ServerResponse, page: Page): void {
-  const isJson = wantsJson(request.headers.accept);
+  const isJson = wantsJson(request.headers);
   const text = isJson ? JSON.stringify(page.json) : documentOf(page);
   const headers: Record<string, string> = {
     'Content-Type': isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(text)),
+    'X-Request-Id': nextRequestId(),
     'Cache-Control': 'private, no-store',
     Vary: 'Accept',
     'X-Robots-Tag': 'noindex',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Content-Security-Policy': policy,
+    'Content-Security-Policy': policies[page.form ?? 'none'],
     ...page.headers,
   };
-  response.writeHead(page.status, headers).end(request.method === 'HEAD' ? undefined : text);
+  endAnswer(
+    response.writeHead(isJson ? (page.jsonStatus ?? page.status) : page.status, headers),
+    request.method === 'HEAD' ? undefined : text,
+  );
 }

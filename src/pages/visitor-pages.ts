@@ -3,9 +3,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../core/errors.ts';
 import { failure } from '../http/answer.ts';
+import type { VisitorPages } from '../http/redirect.ts';
 import type { GoneReason } from '../links/link.ts';
 import { html } from './html.ts';
+import { linkPages } from './link-pages.ts';
 import { type Page, sendPage } from './page.ts';
+import { showPasswordForm } from './password-page.ts';
 
 const notFoundPage: Page = {
   status: 404,
@@ -44,9 +47,9 @@ const unavailablePage: Page = {
 const methodPage: Page = {
   status: 405,
   title: 'Not possible here',
-  main: html`<h1>This is a short link</h1>
-    <p>It can only be opened.</p>`,
-  json: failure(new AppError('METHOD_NOT_ALLOWED', 'a short link takes GET, HEAD')).body,
+  main: html`<h1>This address can only be opened</h1>
+    <p>Nothing can be sent to it.</p>`,
+  json: failure(new AppError('METHOD_NOT_ALLOWED', 'this address takes GET, HEAD')).body,
   headers: { Allow: 'GET, HEAD' },
 };
 
@@ -54,7 +57,7 @@ const homePage: Page = {
   status: 200,
   title: 'Signpost',
   main: html`<h1>Signpost</h1>
-    <p>This server leads short links to where they point.</p>`,
+    <p>This server leads short links to where they point. To follow one, open its whole address.</p>`,
   json: { success: true, data: { name: 'Signpost' } },
 };
 
@@ -64,13 +67,41 @@ const gonePages: Readonly<Record<GoneReason, Page>> = {
   used_up: gonePage('used_up'),
 };
 
-export const visitorPages = {
+/** Ours to explain in general words, theirs in the error's own. */
+function failedPage(error: unknown): Page {
+  const { status, body, headers = {} } = failure(error);
+  const isBusy = status === 429 || status === 503;
+  const title = isBusy ? 'Please try again in a moment' : 'That did not work';
+  const text = isBusy
+    ? 'The server is very busy. Your link is fine.'
+    : error instanceof AppError
+      ? `The server could not use what was sent: ${error.message}.`
+      : 'Something went wrong on our side. Please try again.';
+  return {
+    status,
+    title,
+    main: html`<h1>${title}</h1>
+      <p>${text}</p>`,
+    json: body,
+    headers: isBusy ? { 'Retry-After': '1', ...headers } : headers,
+  };
+}
+
+export const plainPages = {
   home: (request: IncomingMessage, response: ServerResponse): void => sendPage(request, response, homePage),
-  notFound: (request: IncomingMessage, response: ServerResponse): void => sendPage(request, response, notFoundPage),
-  gone: (request: IncomingMessage, response: ServerResponse, reason: GoneReason): void =>
-    sendPage(request, response, gonePages[reason]),
-  unavailable: (request: IncomingMessage, response: ServerResponse): void =>
-    sendPage(request, response, unavailablePage),
   methodNotAllowed: (request: IncomingMessage, response: ServerResponse): void =>
     sendPage(request, response, methodPage),
+  notFound: (request: IncomingMessage, response: ServerResponse): void => sendPage(request, response, notFoundPage),
 };
+
+/** @param shortUrlOf a link's full short URL */
+export function visitorPages(shortUrlOf: Parameters<typeof linkPages>[0]): VisitorPages {
+  return {
+    notFound: plainPages.notFound,
+    gone: (request, response, reason) => sendPage(request, response, gonePages[reason]),
+    unavailable: (request, response) => sendPage(request, response, unavailablePage),
+    failed: (request, response, error) => sendPage(request, response, failedPage(error)),
+    password: showPasswordForm,
+    ...linkPages(shortUrlOf),
+  };
+}

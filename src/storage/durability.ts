@@ -2,6 +2,7 @@
 
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
 
 export const durabilities = ['power', 'process', 'batched'] as const;
 
@@ -15,17 +16,17 @@ const probes = 7;
 const slowFsyncMs = 5;
 
 /** The median time of appending a page and calling fsync in this folder, in milliseconds. */
-export function measureFsyncMs(folder: string, monotonic: () => number): number {
+export function measureFsyncMs(folder: string, clock: Clock): number {
   const file = join(folder, `.fsync-${process.pid}`);
   const page = Buffer.alloc(4096, 1);
   const times: number[] = [];
   const descriptor = openSync(file, 'w', 0o600);
   try {
     for (let probe = 0; probe < probes; probe++) {
-      const start = monotonic();
+      const start = clock.monotonic();
       writeSync(descriptor, page);
       fsyncSync(descriptor);
-      times.push(monotonic() - start);
+      times.push(clock.monotonic() - start);
       // A disk this slow needs no median, and the start should not wait for one.
       if (times.length >= 2 && Math.min(...times) > slowFsyncMs) break;
     }

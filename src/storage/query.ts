@@ -44,6 +44,20 @@ export function execute(connection: Connection, built: Compilable): Database.Run
   return prepared(connection, sql).run(...parameters);
 }
 
+/**
+ * A write whose text is built once, from the first values it sees, and only bound afterwards: for writes so frequent that
+ * building them would cost more than running them. Every call must bring the same columns in the same order.
+ */
+export function repeated<Values extends object>(
+  build: (values: Values) => Compilable,
+): (connection: Connection, values: Values) => Database.RunResult {
+  let sql: string | undefined;
+  return (connection, values) => {
+    sql ??= build(values).compile().sql;
+    return prepared(connection, sql).run(...(Object.values(values) as unknown[]));
+  };
+}
+
 /** True when a write failed because a UNIQUE constraint on `column` (as in `links.slug`) was violated. */
 export function isUniqueViolation(error: unknown, column: string): boolean {
   return (

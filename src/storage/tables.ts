@@ -50,6 +50,22 @@ export interface DomainsTable {
   updated_at: number;
 }
 
+export interface IdempotencyKeysTable {
+  user_id: number;
+  key: string;
+  request_hash: Buffer;
+  output: string;
+  created_at: number;
+}
+
+export interface LinkHistoryTable {
+  link_id: number;
+  version: number;
+  fields: string;
+  made_at: number;
+  key_id: number | null;
+}
+
 export interface LinkTagsTable {
   link_id: number;
   position: number;
@@ -94,6 +110,9 @@ export interface LinksTable {
   metadata: string | null;
   is_archived: Generated<number>;
   search_text: string;
+  destination_hash: number;
+  version: Generated<number>;
+  changed_by_key: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -147,6 +166,8 @@ export interface Tables {
   click_days: ClickDaysTable;
   clicks: ClicksTable;
   domains: DomainsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  link_history: LinkHistoryTable;
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;
   links: LinksTable;

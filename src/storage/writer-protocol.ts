@@ -11,9 +11,19 @@ export interface WriterData {
   readonly syncClicks: boolean;
 }
 
+/** Makes a write happen once: the second call with the same key gets the first one's output. */
+export interface Once {
+  readonly userId: number;
+  readonly key: string;
+  /** SHA-256 of what was asked; the same key with another hash is IDEMPOTENCY_KEY_REUSED. */
+  readonly requestHash: Uint8Array;
+  readonly now: number;
+}
+
 export interface OperationCall {
   readonly name: string;
   readonly input: unknown;
+  readonly once: Once | undefined;
 }
 
 export type OperationResult =

@@ -2,6 +2,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
+import { runOnce } from './idempotency-store.ts';
 import type { AnyOperation } from './operation.ts';
 import type { Connection } from './query.ts';
 import type { Batch, MainMessage, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
@@ -64,7 +65,11 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
     const operation = byName.get(call.name);
     try {
       if (operation === undefined) throw new Error(`no operation is called ${call.name}`);
-      return { ok: true, value: connection.transaction(() => operation.apply(connection, call.input as never))() };
+      const run = (): unknown => operation.apply(connection, call.input as never);
+      return {
+        ok: true,
+        value: connection.transaction(() => (call.once === undefined ? run() : runOnce(connection, call.once, run)))(),
+      };
     } catch (error) {
       // A full disk or a lock concerns the whole batch, not this operation.
       if (

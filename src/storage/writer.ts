@@ -4,7 +4,7 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import type { Operation } from './operation.ts';
-import type { MainMessage, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
+import type { MainMessage, Once, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
 
 // More than this waiting means that the disk cannot keep up; callers are told instead of piling up memory.
 const maxPendingOperations = 10_000;
@@ -64,15 +64,18 @@ export class Writer {
     this.#clicks = source;
   }
 
-  /** Runs one write. Rejects with the operation's own AppError, or UNAVAILABLE when nothing could be written. */
-  run<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
+  /**
+   * Runs one write. Rejects with the operation's own AppError, or UNAVAILABLE when nothing could be written.
+   * @param once the output must then survive JSON, too
+   */
+  run<Input, Output>(operation: Operation<Input, Output>, input: Input, once?: Once): Promise<Output> {
     if (this.#closing) return Promise.reject(new AppError('UNAVAILABLE', 'the server is shutting down'));
     if (this.#pending.length >= maxPendingOperations)
       return Promise.reject(new AppError('UNAVAILABLE', 'too many writes are waiting'));
     return new Promise<Output>((resolve, reject) => {
       this.#pending.push({
-        call: { name: operation.name, input },
-        resolve: resolve as (value: unknown) => void,
+        call: { name: operation.name, input, once },
+        resolve,
         reject,
       });
       this.wake();

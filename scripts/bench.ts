@@ -1,0 +1,110 @@
+// `npm run bench`: runs the benchmarks, prints tables and the targets of each. Ends with 1 when something was wrong
+// (a lost click, a failed request), never because of a figure.
+
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { parseArgs } from 'node:util';
+import { generatorName } from './bench/load.ts';
+import { profile } from './bench/profile.ts';
+import { redirects } from './bench/redirects.ts';
+import { type Benchmark, type BenchmarkOptions, type Report, renderReport } from './bench/report.ts';
+import { start } from './bench/start.ts';
+import { stats } from './bench/stats.ts';
+
+const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, profile };
+/** Without names; a profile answers another question. */
+const usualNames = ['redirects', 'start', 'stats'];
+const busyLoad = 0.5;
+
+const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--json FILE]
+  NAME          ${Object.keys(benchmarks).join(', ')}; without any: ${usualNames.join(', ')}
+  --quick       a short form for CI, of which the figures are rough
+  --executable  the executable dist/signpost instead of the source, where a benchmark can choose
+  --seconds N   length of a load run
+  --rounds N    how often each server is driven, or each start is repeated
+  --json FILE   writes everything measured`;
+
+function parseCommandLine() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      executable: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(benchmarks, name));
+  if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}`);
+  return { ...values, names: positionals.length > 0 ? positionals : usualNames };
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`--${name} must be a whole number from 1 to 9999`);
+  return Number(text);
+}
+
+function machine() {
+  return {
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    kernel: release(),
+    node: process.versions.node,
+    generator: generatorName(),
+    loadBefore: loadavg()[0] ?? 0,
+  };
+}
+
+async function main(): Promise<void> {
+  const { names, quick, executable, json, help, ...given } = parseCommandLine();
+  if (help) {
+    console.log(usage);
+    return;
+  }
+  if (process.platform !== 'linux')
+    throw new Error('the benchmarks read processor time and memory from /proc: Linux only');
+  const options: BenchmarkOptions = {
+    isQuick: quick,
+    isExecutable: executable,
+    seconds: wholeNumber('seconds', given.seconds),
+    rounds: wholeNumber('rounds', given.rounds),
+    say: (line) => console.error(`  … ${Math.round(performance.now() / 1000)} s: ${line}`),
+  };
+  const here = machine();
+  console.log(
+    `${here.processor}, ${here.cores} cores, Linux ${here.kernel}, Node ${here.node}, load by ${here.generator}`,
+  );
+  if (here.loadBefore > busyLoad)
+    console.log(`the machine is busy (load ${here.loadBefore.toFixed(2)}): take these figures for nothing but a trial`);
+  const reports: Record<string, Report> = {};
+  for (const name of names) {
+    const report = await (benchmarks[name] as Benchmark)(options);
+    reports[name] = report;
+    console.log(`\n${renderReport(report)}`);
+    if (report.failures.length > 0) process.exitCode = 1;
+  }
+  if (json !== undefined) {
+    const figures = Object.entries(reports).map(([name, { figures, targets, failures }]) => [
+      name,
+      { figures, targets, failures },
+    ]);
+    const document = {
+      at: new Date().toISOString(),
+      machine: here,
+      quick,
+      executable,
+      benchmarks: Object.fromEntries(figures) as object,
+    };
+    writeFileSync(json, `${JSON.stringify(document, null, 2)}\n`);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}

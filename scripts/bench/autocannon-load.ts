@@ -1,0 +1,43 @@
+// One load run of autocannon, in a process of its own: node autocannon-load.ts ORIGIN SECONDS CONNECTIONS VISITS_FILE.
+// Prints the same line as the script for wrk.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { LoadRun } from './load.ts';
+import type { Visit } from './visits.ts';
+
+/** The part of autocannon that is used; the package has no types. */
+type Autocannon = (options: {
+  readonly url: string;
+  readonly connections: number;
+  readonly duration: number;
+  readonly requests: readonly { method: string; path: string; headers: Record<string, string> }[];
+}) => Promise<{
+  readonly '3xx': number;
+  readonly '2xx': number;
+  readonly '4xx': number;
+  readonly '5xx': number;
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly duration: number;
+  readonly latency: { readonly p50: number; readonly p99: number };
+}>;
+
+const autocannon = createRequire(import.meta.url)('autocannon') as Autocannon;
+const [origin = '', seconds, connections, visitsFile = ''] = process.argv.slice(2);
+const visits = JSON.parse(readFileSync(visitsFile, 'utf8')) as Visit[];
+
+const result = await autocannon({
+  url: origin,
+  connections: Number(connections),
+  duration: Number(seconds),
+  requests: visits.map(({ path, headers }) => ({ method: 'GET', path, headers: Object.fromEntries(headers) })),
+});
+const run: LoadRun = {
+  redirects: result['3xx'],
+  seconds: result.duration,
+  p50Ms: result.latency.p50,
+  p99Ms: result.latency.p99,
+  faults: result['2xx'] + result['4xx'] + result['5xx'] + result.errors,
+};
+console.log(JSON.stringify(run));

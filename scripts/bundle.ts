@@ -1,0 +1,29 @@
+// The sources as few files in dist/app, which `npm start` runs: main, the threads, and what they share.
+// The same program as from the sources, started in half the time (docs/decisions/005-start-from-a-bundle.md).
+
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { workerNames, workerSourcePath } from '../src/core/assets.ts';
+
+const projectFolder = join(import.meta.dirname, '..');
+const appFolder = join(projectFolder, 'dist', 'app');
+
+const { metafile } = await build({
+  entryPoints: [join(projectFolder, 'src', 'main.ts'), ...workerNames.map(workerSourcePath)],
+  outdir: appFolder,
+  metafile: true,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  sourcemap: true,
+  logLevel: 'warning',
+  // Native parts, and packages written as CommonJS: those cannot be part of a module.
+  external: ['better-sqlite3', '@node-rs/argon2', 'pino', 'maxmind', 'ua-parser-js', 'ipaddr.js'],
+});
+
+// Shared files are named after what is in them, so every change of the sources leaves the old ones behind.
+const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+for (const name of readdirSync(appFolder)) if (!written.has(name)) rmSync(join(appFolder, name), { force: true });

@@ -1,0 +1,69 @@
+// The cookie that remembers for an hour that a visitor knew a link's password. It proves itself: HMAC-SHA256 over the link,
+// the version of its password and the expiry. Nothing is stored, and a new password makes every older cookie worthless.
+
+import { strict as assert } from 'node:assert';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Link } from '../links/link.ts';
+
+type LockedLink = Pick<Link, 'id' | 'publicId' | 'passwordVersion'>;
+
+const lifetimeS = 60 * 60;
+// Half of the hash, the least that RFC 2104 advises: browsers keep some 180 cookies a host, and all must fit into the
+// 16 KiB of headers that we take.
+const signatureBytes = 16;
+/** Of one name in one header: a browser sends one, and only a mischief-maker sends more than a few. */
+const maxSameNamed = 4;
+const valuePattern = /^(\d{1,12})\.([\w-]{22})$/;
+
+interface UnlockCookiesOptions {
+  /** Random, at least 32 bytes, the same after a restart. */
+  readonly secret: Uint8Array;
+  /** Whether visitors come over https. */
+  readonly isSecure: boolean;
+}
+
+export class UnlockCookies {
+  readonly #secret: Uint8Array;
+  readonly #prefix: string;
+  readonly #attributes: string;
+
+  constructor({ secret, isSecure }: UnlockCookiesOptions) {
+    assert(secret.length >= 32);
+    this.#secret = secret;
+    // Browsers take a __Host- cookie from this very host over https only: no neighbouring subdomain can plant one.
+    this.#prefix = isSecure ? '__Host-unlock_' : 'unlock_';
+    this.#attributes = `Max-Age=${lifetimeS}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+  }
+
+  /** The value of a Set-Cookie header. The link's own id in the name lets several links be open at once. */
+  issue(link: LockedLink, now: number): string {
+    const expires = Math.floor(now / 1000) + lifetimeS;
+    const signature = this.#sign(link, expires).toString('base64url');
+    return `${this.#prefix}${link.publicId}=${expires}.${signature}; ${this.#attributes}`;
+  }
+
+  /** Whether the Cookie header holds a valid cookie of this link. Any other cookie is passed over. */
+  isUnlocked(link: LockedLink, header: string | undefined, now: number): boolean {
+    if (header === undefined) return false;
+    const start = `${this.#prefix}${link.publicId}=`;
+    let seen = 0;
+    for (const part of header.split(';')) {
+      const cookie = part.trim();
+      if (!cookie.startsWith(start)) continue;
+      if (this.#isValid(link, cookie.slice(start.length), now)) return true;
+      if (++seen === maxSameNamed) return false;
+    }
+    return false;
+  }
+
+  #isValid(link: LockedLink, value: string, now: number): boolean {
+    const [, expires = '', signature = ''] = valuePattern.exec(value) ?? [];
+    if (Number(expires) * 1000 <= now) return false;
+    return timingSafeEqual(Buffer.from(signature, 'base64url'), this.#sign(link, Number(expires)));
+  }
+
+  #sign({ id, passwordVersion }: LockedLink, expires: number): Buffer {
+    const hmac = createHmac('sha256', this.#secret).update(`unlock ${id} ${passwordVersion} ${expires}`);
+    return hmac.digest().subarray(0, signatureBytes);
+  }
+}

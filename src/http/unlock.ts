@@ -1,0 +1,117 @@
+// A POST of a link's password. Within the limits on tries it is checked, and when it is right the visitor is sent on: that
+// redirect is the click, and the cookie that comes with it opens the link for an hour.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import type { Link } from '../links/link.ts';
+import type { Passwords } from '../links/passwords.ts';
+import { slugInUrl } from '../links/slug.ts';
+import { AttemptLimit } from './attempt-limit.ts';
+import { type LinkTarget, parseTarget } from './link-target.ts';
+import { type GivenPassword, readPassword } from './password-body.ts';
+import { type Redirector, sendRedirect, type VisitorPages } from './redirect.ts';
+import type { UnlockCookies } from './unlock-cookie.ts';
+
+interface UnlockerOptions {
+  readonly redirector: Redirector;
+  readonly passwords: Passwords;
+  readonly unlockCookies: UnlockCookies;
+  readonly pages: VisitorPages;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class Unlocker {
+  readonly #options: UnlockerOptions;
+  readonly #attempts: AttemptLimit;
+
+  constructor(options: UnlockerOptions) {
+    this.#options = options;
+    this.#attempts = new AttemptLimit(options.clock);
+  }
+
+  /** Answers a POST when it goes to a link that has a password; false leaves the request to others. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const target = parseTarget(request.url ?? '/');
+    if (this.#find(request, target) === undefined) return false;
+    void this.#answer(request, response, target);
+    return true;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, target: LinkTarget): Promise<void> {
+    const { pages, log } = this.#options;
+    try {
+      const given = await readPassword(request);
+      // Looked for again: a body may take its time, and the link may have changed.
+      const link = this.#find(request, target);
+      if (link === undefined) throw new AppError('NOT_FOUND', 'there is no such link any more');
+      await this.#unlock(request, response, target, link, given);
+    } catch (error) {
+      // The client went away in the middle of its body: there is nobody left to answer.
+      if (error === request.errored) return;
+      if (!(error instanceof AppError)) log.error({ err: error }, 'unlocking a link failed');
+      pages.failed(request, response, error);
+    }
+  }
+
+  async #unlock(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: LinkTarget,
+    link: Link,
+    { password, referrer }: GivenPassword,
+  ): Promise<void> {
+    const { redirector, unlockCookies, pages, clock } = this.#options;
+    const { decision, address } = redirector.visit(request, link, true);
+    // A link that leads nowhere any more says so, and no password is checked for it.
+    if (decision.kind === 'gone') {
+      redirector.redirect(request, response, link, target.query);
+      return;
+    }
+    const prompt = { retryAfterS: 0, referrer };
+    if (password === '') {
+      pages.password(request, response, { ...prompt, problem: 'missing' });
+      return;
+    }
+    const waitMs = this.#attempts.begin(link.id, address);
+    if (waitMs > 0) {
+      const retryAfterS = Math.ceil(waitMs / 1000);
+      pages.password(request, response, { ...prompt, problem: 'too_many_tries', retryAfterS });
+      return;
+    }
+    const isRight = await this.#check(link, address, password);
+    // Whoever left meanwhile is not sent on, and must not use up a click.
+    if (response.destroyed) return;
+    const current = this.#find(request, target);
+    if (!isRight || current?.id !== link.id || current.passwordVersion !== link.passwordVersion) {
+      pages.password(request, response, { ...prompt, problem: 'wrong' });
+      return;
+    }
+    const cookie = unlockCookies.issue(current, clock.now());
+    if (!target.isPreview) {
+      redirector.redirect(request, response, current, target.query, { cookie, referrer });
+      return;
+    }
+    response.setHeader('Set-Cookie', cookie);
+    sendRedirect(response, 303, `/${slugInUrl(current.slug)}+`);
+  }
+
+  async #check(link: Link, address: string, password: string): Promise<boolean> {
+    let counts = false;
+    try {
+      const isRight = await this.#options.passwords.matches(link.passwordHash as string, password);
+      counts = !isRight;
+      return isRight;
+    } finally {
+      // A right answer is no guess, and one that could not be checked has told nothing.
+      if (!counts) this.#attempts.forgive(link.id, address);
+    }
+  }
+
+  #find(request: IncomingMessage, { path }: LinkTarget): Link | undefined {
+    const link = this.#options.redirector.find(request, path);
+    return link === undefined || link.passwordHash === null ? undefined : link;
+  }
+}

@@ -1,0 +1,98 @@
+// Why a visit would get what it gets: every rule in the documented order, whether it applies, and the one that decides.
+// Asks `decide` itself, so that the explanation cannot differ from what happens.
+
+import { type Decision, decide, isExpired, type Link, type LinkVisitor, targetDeviceOf } from './link.ts';
+
+export interface ExplainedRule {
+  readonly rule: 'archived' | 'expired' | 'used_up' | 'password' | 'ios' | 'android' | 'geo' | 'device' | 'destination';
+  /** Whether this rule decides. Rules after the one that does are not asked any more. */
+  readonly decides: boolean;
+  /** One sentence for people. */
+  readonly why: string;
+}
+
+export interface Explanation {
+  readonly decision: Decision;
+  readonly rules: readonly ExplainedRule[];
+}
+
+interface ExplainedVisit {
+  readonly visitor: LinkVisitor;
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** Counted clicks so far. */
+  readonly clicks: number;
+}
+
+type Rule = readonly [rule: ExplainedRule['rule'], applies: boolean, why: string];
+
+const limitOf = (link: Link): number => (link.oneTime ? 1 : (link.clickLimit ?? 0));
+const iso = (time: number): string => new Date(time).toISOString();
+
+function stateRules(link: Link, { visitor, time, clicks }: ExplainedVisit): Rule[] {
+  const limit = limitOf(link);
+  return [
+    ['archived', link.isArchived, link.isArchived ? 'the link is archived' : 'the link is not archived'],
+    [
+      'expired',
+      isExpired(link, time),
+      link.expiresAt === null
+        ? 'the link never expires'
+        : `the link works until ${iso(link.expiresAt)}, asked is ${iso(time)}`,
+    ],
+    [
+      'used_up',
+      limit > 0 && clicks >= limit,
+      limit === 0 ? 'the link has no click limit' : `${clicks} of ${limit} clicks are used`,
+    ],
+    [
+      'password',
+      link.passwordHash !== null && !visitor.unlocked,
+      link.passwordHash === null ? 'the link has no password' : 'the link asks for its password first',
+    ],
+  ];
+}
+
+function deepLinkRule(name: 'ios' | 'android', url: string | null, { platform }: LinkVisitor): Rule {
+  const field = `${name}Url`;
+  if (url === null) return [name, false, `the link has no ${field}`];
+  return [
+    name,
+    platform === name,
+    platform === name ? `the device can open ${field}` : `the device does not run ${name}`,
+  ];
+}
+
+function geoRule({ geoTargets }: Link, visitor: LinkVisitor): Rule {
+  if (geoTargets === null) return ['geo', false, 'the link has no geoTargets'];
+  const country = visitor.country();
+  if (country === null) return ['geo', false, 'the country is unknown'];
+  const applies = Object.hasOwn(geoTargets, country);
+  return ['geo', applies, applies ? `geoTargets has ${country}` : `geoTargets has nothing for ${country}`];
+}
+
+function deviceRule({ deviceTargets }: Link, visitor: LinkVisitor): Rule {
+  if (deviceTargets === null) return ['device', false, 'the link has no deviceTargets'];
+  const device = targetDeviceOf(visitor.device);
+  if (device === undefined) return ['device', false, `no device target serves "${visitor.device}"`];
+  const applies = deviceTargets[device] !== undefined;
+  return ['device', applies, applies ? `deviceTargets has ${device}` : `deviceTargets has nothing for ${device}`];
+}
+
+export function explain(link: Link, visit: ExplainedVisit): Explanation {
+  const { visitor, time, clicks } = visit;
+  const limit = limitOf(link);
+  const asked: Rule[] = [
+    ...stateRules(link, visit),
+    deepLinkRule('ios', link.iosUrl, visitor),
+    deepLinkRule('android', link.androidUrl, visitor),
+    geoRule(link, visitor),
+    deviceRule(link, visitor),
+    ['destination', true, 'nothing before applies'],
+  ];
+  const deciding = asked.findIndex(([, applies]) => applies);
+  return {
+    decision: decide(link, visitor, time, limit > 0 && clicks >= limit),
+    rules: asked.slice(0, deciding + 1).map(([rule, applies, why]) => ({ rule, decides: applies, why })),
+  };
+}

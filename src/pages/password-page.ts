@@ -1,0 +1,94 @@
+// The form that asks for a link's password: plain HTML, nothing of where the link leads, not even its title.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, type ErrorDetail } from '../core/errors.ts';
+import { failure } from '../http/answer.ts';
+import type { PasswordPrompt } from '../http/redirect.ts';
+import { type Html, html } from './html.ts';
+import { type Page, sendPage } from './page.ts';
+
+const none = html``;
+
+function duration(seconds: number): string {
+  if (seconds < 60) return seconds === 1 ? 'a second' : `${seconds} seconds`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+}
+
+/** No action: the form goes to the address it was shown at, and takes the visitor's query along. */
+function form(alert: string, referrer: string): Html {
+  const hasProblem = alert !== '';
+  return html`<h1>This link needs a password</h1>
+    <p>Whoever gave you the link can tell you the password, too.</p>
+    ${hasProblem ? html`<p role="alert" id="problem">${alert}</p>` : none}
+    <form method="post">
+      <label for="password">Password</label>
+      <input
+        type="password"
+        id="password"
+        name="password"
+        required
+        autofocus
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        ${hasProblem ? html`aria-invalid="true" aria-describedby="problem"` : none}
+      />
+      <button type="submit">Open the link</button>
+      ${referrer === '' ? none : html`<input type="hidden" name="referrer" value="${referrer}" />`}
+    </form>`;
+}
+
+function unauthorized(message: string): unknown {
+  return failure(new AppError('UNAUTHORIZED', message)).body;
+}
+
+const emptyPassword: readonly ErrorDetail[] = [{ path: 'password', message: 'password is required' }];
+
+function pageOf({ problem, retryAfterS, referrer }: PasswordPrompt): Page {
+  const title = 'Password needed';
+  switch (problem) {
+    case 'none':
+      return {
+        status: 200,
+        title,
+        main: form('', referrer),
+        form: 'leading',
+        // An API client must not take this for the link's own content.
+        jsonStatus: 401,
+        json: unauthorized('this link needs a password: send it in a POST to the same address as {"password": "…"}'),
+      };
+    case 'missing':
+      return {
+        status: 401,
+        title,
+        main: form('Please type the password first.', referrer),
+        form: 'leading',
+        jsonStatus: 400,
+        json: failure(new AppError('VALIDATION_ERROR', 'password is required', emptyPassword)).body,
+      };
+    case 'wrong':
+      return {
+        status: 401,
+        title: 'Wrong password',
+        main: form('That is not the password. Please try again.', referrer),
+        form: 'leading',
+        json: unauthorized('the password is wrong'),
+      };
+    case 'too_many_tries': {
+      const alert = `There were too many wrong passwords. Please try again in ${duration(retryAfterS)}.`;
+      return {
+        status: 429,
+        title: 'Too many tries',
+        main: form(alert, referrer),
+        form: 'leading',
+        headers: { 'Retry-After': String(retryAfterS) },
+        json: failure(new AppError('RATE_LIMITED', `too many wrong passwords; try again in ${retryAfterS} s`)).body,
+      };
+    }
+  }
+}
+
+export function showPasswordForm(request: IncomingMessage, response: ServerResponse, prompt: PasswordPrompt): void {
+  sendPage(request, response, pageOf(prompt));
+}

@@ -1,0 +1,104 @@
+// Everything on a short domain that is neither a link nor the API: the root, robots.txt and its kind, and paths that nobody knows.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../core/clock.ts';
+import { sendRedirect } from '../http/redirect.ts';
+import { nextRequestId } from '../http/request-id.ts';
+import { faviconBytes } from './favicon.ts';
+import { wantsJson } from './page.ts';
+import { plainPages } from './visitor-pages.ts';
+
+// Crawlers may open short links: these carry a noindex of their own, which nobody could read who was kept out.
+const robots = 'User-agent: *\nDisallow: /api/\n';
+
+const dayMs = 24 * 60 * 60 * 1000;
+// RFC 9116 advises less than a year: whoever finds an old copy should not trust it.
+const contactValidDays = 180;
+
+interface SiteFile {
+  readonly type: string;
+  readonly body: string | Buffer;
+  readonly maxAgeS: number;
+}
+
+interface SitePagesOptions {
+  /** Where `/` leads; undefined: to the built-in page. */
+  readonly rootRedirect: string | undefined;
+  /** Where paths lead that are neither a link nor anything else; undefined: to the built-in page. */
+  readonly notFoundUrl: string | undefined;
+  /** A URI, as in security.txt. */
+  readonly securityContact: string | undefined;
+  readonly clock: Clock;
+}
+
+export class SitePages {
+  readonly #options: SitePagesOptions;
+  readonly #files: ReadonlyMap<string, () => SiteFile>;
+
+  constructor(options: SitePagesOptions) {
+    this.#options = options;
+    const { securityContact, clock } = options;
+    const favicon = faviconBytes();
+    const files = new Map<string, () => SiteFile>([
+      ['/robots.txt', () => ({ type: 'text/plain; charset=utf-8', body: robots, maxAgeS: 3600 })],
+      ['/favicon.ico', () => ({ type: 'image/x-icon', body: favicon, maxAgeS: 86_400 })],
+    ]);
+    if (securityContact !== undefined) {
+      files.set('/.well-known/security.txt', () => ({
+        type: 'text/plain; charset=utf-8',
+        body: securityText(securityContact, clock.now()),
+        maxAgeS: 3600,
+      }));
+    }
+    this.#files = files;
+  }
+
+  /** Answers any request. @param path without the query */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): void {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      plainPages.methodNotAllowed(request, response);
+      return;
+    }
+    const file = this.#files.get(path)?.();
+    if (file !== undefined) sendFile(request, response, file);
+    else if (path === '/') this.#root(request, response);
+    else this.#notFound(request, response, path);
+  }
+
+  #root(request: IncomingMessage, response: ServerResponse): void {
+    const { rootRedirect } = this.#options;
+    if (rootRedirect === undefined || leadsBack(rootRedirect, request, '/')) plainPages.home(request, response);
+    else sendRedirect(response, 302, rootRedirect);
+  }
+
+  #notFound(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const { notFoundUrl } = this.#options;
+    // Programs look under /.well-known/ for what is there, and must be told that it is not.
+    const staysHere = notFoundUrl === undefined || wantsJson(request.headers) || path.startsWith('/.well-known/');
+    if (staysHere || leadsBack(notFoundUrl, request, path)) plainPages.notFound(request, response);
+    else sendRedirect(response, 302, notFoundUrl);
+  }
+}
+
+/** Whether the redirect would come back to the address that it starts from. */
+function leadsBack(location: string, { headers }: IncomingMessage, path: string): boolean {
+  const url = new URL(location);
+  return url.host === headers.host?.toLowerCase() && url.pathname === path;
+}
+
+function securityText(contact: string, now: number): string {
+  // By the day, so that the file stays the same for as long as caches keep it.
+  const expires = (Math.floor(now / dayMs) + contactValidDays) * dayMs;
+  return `Contact: ${contact}\nExpires: ${new Date(expires).toISOString()}\n`;
+}
+
+function sendFile({ method }: IncomingMessage, response: ServerResponse, { type, body, maxAgeS }: SiteFile): void {
+  response.writeHead(200, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': `public, max-age=${maxAgeS}`,
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': nextRequestId(),
+  });
+  response.end(method === 'HEAD' ? undefined : body);
+}

@@ -1,0 +1,15 @@
+import { after, describe, it } from 'node:test';
+import { runCrashRounds } from '../support/crash-rounds.ts';
+import { closeServers } from '../support/server-process.ts';
+
+after(closeServers);
+
+const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 3);
+
+describe('a server that is killed at full load', () => {
+  for (const durability of ['power', 'process'] as const) {
+    it(`has every redirect that it answered, counted once, ${rounds} times over (${durability})`, async () => {
+      await runCrashRounds({ durability, rounds, seed: 20_260_701 });
+    });
+  }
+});

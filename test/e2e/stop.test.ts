@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { after, describe, it } from 'node:test';
+import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
+import { openReader } from '../../src/storage/database.ts';
+import { ApiClient } from '../support/api-client.ts';
+import { Load } from '../support/load.ts';
+import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+
+after(closeServers);
+
+interface HitCount {
+  readonly slug: string;
+  readonly counted: number;
+  readonly uncounted: number;
+  readonly total: number;
+}
+
+/** What a stopped server has left of its links' hits. */
+function hitsIn(dataFolder: string): HitCount[] {
+  const connection = openReader(dataFolder);
+  try {
+    assert.deepEqual(auditRollUps(connection), []);
+    return connection
+      .prepare<[], HitCount>(
+        `SELECT l.slug, sum(p.verdict = 0) AS counted, sum(p.verdict <> 0) AS uncounted, t.clicks AS total
+         FROM links l JOIN link_totals t ON t.link_id = l.id
+           JOIN clicks c ON c.link_id = l.id JOIN profiles p ON p.id = c.profile_id
+         GROUP BY l.id ORDER BY l.slug`,
+      )
+      .all();
+  } finally {
+    connection.close();
+  }
+}
+
+/** Everything that arrives until it matches; rejects when the connection ends before. */
+async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
+  let received = '';
+  while (!pattern.test(received)) {
+    const [chunk] = (await Promise.race([
+      once(socket, 'data'),
+      once(socket, 'close').then(() => assert.fail(`closed after ${JSON.stringify(received)}`)),
+    ])) as [Buffer];
+    received += chunk.toString();
+  }
+  return received;
+}
+
+/** A request that the server has begun to read: its head is complete, its body is not. */
+async function sendHalf(server: ServerProcess, body: string): Promise<{ socket: Socket; finish: () => void }> {
+  const socket = connect({ host: '127.0.0.1', port: server.port });
+  await once(socket, 'connect');
+  const half = Math.floor(body.length / 2);
+  socket.write(
+    `POST /api/v1/links HTTP/1.1\r\nHost: ${new URL(server.address).host}\r\nAuthorization: Bearer ${server.firstKey}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  await readUntil(socket, /^HTTP\/1\.1 100 Continue\r\n\r\n/);
+  socket.write(body.slice(0, half));
+  return { socket, finish: () => socket.write(body.slice(half)) };
+}
+
+describe('SIGTERM at full load', () => {
+  for (const durability of ['power', 'process', 'batched']) {
+    it(`answers every request, counts every click, and ends with 0 (${durability})`, async () => {
+      const server = await startServer({ flags: ['--clicks-durability', durability] });
+      const api = ApiClient.of(server);
+      const slugs: string[] = [];
+      for (let count = 0; count < 5; count++) slugs.push((await api.createLink()).slug);
+
+      const connections = 48;
+      const load = new Load({ port: server.port, slugs, connections });
+      await load.redirects(2_000);
+      const [code, report] = await Promise.all([server.stop(), load.ended()]);
+
+      assert.equal(code, 0);
+      assert.deepEqual({ cut: report.cut, cutUnanswered: report.cutUnanswered }, { cut: 0, cutUnanswered: 0 });
+      assert.deepEqual([...report.others], [], 'every answer is a redirect');
+      assert.equal(report.connected, connections);
+      assert.equal(report.announcedCloses, connections, 'clients were told that the connection closes');
+      const expected = [...report.slugs].map(([slug, { people, crawlers }]) => {
+        assert.deepEqual([people.sent, crawlers.sent], [people.redirected, crawlers.redirected]);
+        return { slug, counted: people.sent, uncounted: crawlers.sent, total: people.sent };
+      });
+      const kept = hitsIn(server.dataFolder);
+      assert.deepEqual(
+        kept,
+        expected.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)),
+      );
+    });
+  }
+});
+
+describe('a server that is told to stop', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`answers a request whose body is still on its way (${signal})`, async () => {
+      const server = await startServer();
+      const body = JSON.stringify({ destinationUrl: 'https://example.com/late', slug: 'late' });
+      const { socket, finish } = await sendHalf(server, body);
+      const ended = server.stop(signal);
+      await server.logged(/"msg":"stopping"/);
+      finish();
+      assert.match(await readUntil(socket, /\r\n\r\n\{.*\}$/), /^HTTP\/1\.1 201 [^]*"slug":"late"/);
+      assert.equal(await ended, 0);
+
+      const again = await startServer({ dataFolder: server.dataFolder });
+      assert.equal((await new ApiClient(again.address, undefined).visit('late')).status, 302);
+      await again.kill();
+    });
+  }
+
+  it('takes no new connection', async () => {
+    const server = await startServer();
+    const { socket, finish } = await sendHalf(server, '{"destinationUrl":"https://example.com/"}');
+    const ended = server.stop();
+    await server.logged(/"msg":"stopping"/);
+    const late = connect({ host: '127.0.0.1', port: server.port });
+    const [error] = (await once(late, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ECONNREFUSED');
+    finish();
+    await readUntil(socket, /^HTTP\/1\.1 201 /);
+    assert.equal(await ended, 0);
+  });
+
+  it('leaves the database in one file, and no lock', async () => {
+    const server = await startServer();
+    const api = ApiClient.of(server);
+    await api.visit((await api.createLink()).slug);
+    assert.equal(await server.stop(), 0);
+    assert.deepEqual(readdirSync(server.dataFolder).toSorted(), ['signpost.db', 'signpost.guard']);
+  });
+
+  it('does not wait for clients that never finish', async () => {
+    const server = await startServer();
+    const { socket: stalled } = await sendHalf(server, '{"destinationUrl":"https://example.com/"}');
+    const silent = connect({ host: '127.0.0.1', port: server.port });
+    await once(silent, 'connect');
+    const closed = [once(stalled, 'close'), once(silent, 'close')];
+    for (const socket of [stalled, silent]) socket.on('error', () => {}).resume();
+    assert.equal(await server.stop(), 0);
+    await Promise.all(closed);
+  });
+
+  it('ends at once, with 1, at a second signal', async () => {
+    const server = await startServer();
+    const { socket } = await sendHalf(server, '{"destinationUrl":"https://example.com/"}');
+    socket.on('error', () => {});
+    const first = server.stop('SIGTERM');
+    await server.logged(/"msg":"stopping"/);
+    assert.equal(await server.stop('SIGINT'), 1);
+    assert.equal(await first, 1);
+  });
+});

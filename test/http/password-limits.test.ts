@@ -1,0 +1,160 @@
+// What holds however many try at once: limits on guesses, and exact click limits behind a password.
+
+import assert from 'node:assert/strict';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+
+after(closeServers);
+
+const password = 'correct horse';
+
+let server: ServerProcess;
+let client: ApiClient;
+before(async () => {
+  server = await startServer({ flags: ['--server-trusted-proxies', '127.0.0.1/32'] });
+  client = ApiClient.of(server);
+});
+
+function guess(slug: string, given: string, from: string, headers: OutgoingHttpHeaders = {}): Promise<HttpAnswer> {
+  const body = new URLSearchParams({ password: given }).toString();
+  return sendRequest(server.address, {
+    method: 'POST',
+    path: `/${slug}`,
+    headers: {
+      'user-agent': personsBrowser,
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': body.length,
+      'x-forwarded-for': from,
+      ...headers,
+    },
+    body,
+  });
+}
+
+async function statusesOf(answers: readonly Promise<HttpAnswer>[]): Promise<Record<number, number>> {
+  const counts: Record<number, number> = {};
+  for (const { status } of await Promise.all(answers)) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+function assertRefused(answer: HttpAnswer): void {
+  assert.equal(answer.status, 429);
+  assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+  assert.equal(answer.headers.location, undefined);
+  assert.equal(answer.headers['set-cookie'], undefined);
+}
+
+describe('guessing', () => {
+  it('ends after ten wrong passwords: the right one after a hundred does not pass', async () => {
+    const { id, slug } = await client.createLink({ password });
+    const counts: Record<number, number> = {};
+    for (let i = 0; i < 100; i++) {
+      const { status } = await guess(slug, `guess ${i}`, '192.0.2.1');
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    assert.deepEqual(counts, { 401: 10, 429: 90 });
+    const page = await guess(slug, password, '192.0.2.1');
+    assertRefused(page);
+    assert.match(page.text, /role="alert"[^]*too many/i);
+    const json = await guess(slug, password, '192.0.2.1', { accept: 'application/json' });
+    assertRefused(json);
+    assert.equal((JSON.parse(json.text) as { error: { code: string } }).error.code, 'RATE_LIMITED');
+    assert.equal((await client.link(id)).clickCount, 0);
+    assert.equal((await guess(slug, password, '192.0.2.2')).status, 303, 'nobody else is kept out');
+  });
+
+  it('gains nothing from guessing all at once', async () => {
+    const { slug } = await client.createLink({ password });
+    const answers = Array.from({ length: 50 }, (_, i) => guess(slug, `guess ${i}`, '192.0.2.10'));
+    const counts = await statusesOf(answers);
+    assert.ok((counts[401] ?? 0) <= 10, JSON.stringify(counts));
+    assert.equal((counts[401] ?? 0) + (counts[429] ?? 0), 50);
+  });
+
+  it('gains nothing from the many addresses of one IPv6 customer', async () => {
+    const { slug } = await client.createLink({ password });
+    for (let i = 0; i < 10; i++) await guess(slug, 'wrong', `2001:db8:0:1::${i.toString(16)}`);
+    assertRefused(await guess(slug, password, '2001:db8:0:1:ffff::1'));
+    assert.equal((await guess(slug, password, '2001:db8:0:2::1')).status, 303);
+  });
+
+  it('ends for a while for everybody where a hundred addresses guess at one link', async () => {
+    const { slug } = await client.createLink({ password });
+    for (let i = 0; i < 100; i++) await guess(slug, `guess ${i}`, `198.51.100.${i}`);
+    assertRefused(await guess(slug, password, '198.51.100.200'));
+  });
+
+  it('ends on every link for an address that goes from link to link', async () => {
+    const links = await Promise.all(Array.from({ length: 4 }, () => client.createLink({ password })));
+    for (const { slug } of links.slice(0, 3))
+      for (let i = 0; i < 10; i++) assert.equal((await guess(slug, 'wrong', '192.0.2.20')).status, 401);
+    assertRefused(await guess(links[3]!.slug, password, '192.0.2.20'));
+  });
+
+  it('is never what a right password is taken for, nor an empty one', async () => {
+    const { id, slug } = await client.createLink({ password });
+    for (let i = 0; i < 30; i++) {
+      assert.equal((await guess(slug, password, '192.0.2.30')).status, 303);
+      assert.equal((await guess(slug, '', '192.0.2.30')).status, 401);
+    }
+    assert.equal((await client.link(id)).clickCount, 30);
+  });
+});
+
+describe('a click limit behind a password', () => {
+  // At most 18 passwords are checked or wait at once; more are asked to come back, which is not what these tests are about.
+  const atOnce = 16;
+
+  it('lets exactly one through where a link works once', async () => {
+    const { id, slug } = await client.createLink({ password, oneTime: true });
+    for (let i = 0; i < 5; i++) await client.visit(slug);
+    await guess(slug, 'wrong', '192.0.2.40');
+    const answers = Array.from({ length: atOnce }, (_, i) => guess(slug, password, `198.51.101.${i}`));
+    assert.deepEqual(await statusesOf(answers), { 303: 1, 410: atOnce - 1 });
+    assert.equal((await client.link(id)).clickCount, 1);
+    assert.equal((await client.visit(slug)).status, 410);
+  });
+
+  it('counts the form’s redirects and the cookie’s together', async () => {
+    const { id, slug } = await client.createLink({ password, clickLimit: 10 });
+    const first = await guess(slug, password, '192.0.2.50');
+    const cookie = first.headers['set-cookie']?.join().split(';', 1)[0] ?? '';
+    const answers = Array.from({ length: 2 * atOnce }, (_, i) =>
+      i % 2 === 0 ? guess(slug, password, `198.51.102.${i}`) : client.visit(slug, { cookie }),
+    );
+    const counts = await statusesOf(answers);
+    assert.equal((counts[303] ?? 0) + (counts[302] ?? 0), 9, JSON.stringify(counts));
+    assert.equal(counts[410], 2 * atOnce - 9);
+    assert.equal((await client.link(id)).clickCount, 10);
+  });
+
+  it('gives no cookie to whom it does not let through, and sends them to the expired URL', async () => {
+    const expiredUrl = 'https://example.com/too-late';
+    const { slug } = await client.createLink({ password, oneTime: true, expiredUrl });
+    assert.equal((await guess(slug, password, '192.0.2.60')).status, 303);
+    const late = await guess(slug, password, '192.0.2.60');
+    assert.deepEqual([late.status, late.headers.location], [302, expiredUrl]);
+    assert.equal(late.headers['set-cookie'], undefined);
+  });
+
+  it('is not touched by bots that know the password', async () => {
+    const { id, slug } = await client.createLink({ password, oneTime: true });
+    const answer = await guess(slug, password, '192.0.2.70', { 'user-agent': 'curl/8.10.1' });
+    assert.equal(answer.status, 303);
+    assert.equal((await client.link(id)).clickCount, 0);
+    assert.equal((await client.stats(id, 'bots=only')).totalClicks, 1);
+  });
+});
+
+describe('many passwords at once', () => {
+  it('are checked a few at a time, and the rest are asked to come back', async () => {
+    const { slug } = await client.createLink({ password });
+    const answers = Array.from({ length: 60 }, (_, i) => guess(slug, password, `198.51.103.${i}`));
+    const counts = await statusesOf(answers);
+    assert.equal((counts[303] ?? 0) + (counts[429] ?? 0), 60, JSON.stringify(counts));
+    assert.ok((counts[303] ?? 0) >= 18);
+    assert.equal((await guess(slug, password, '198.51.103.100')).status, 303);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
+import { verdictCode } from '../../src/clicks/verdict.ts';
+import { ClickRecording, type TestHit } from '../support/click-recording.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { closeServers, temporaryFolder } from '../support/server-process.ts';
+
+after(closeServers);
+
+const noon = Date.parse('2026-07-01T12:00:00Z');
+const bot = verdictCode('bot');
+
+let folder: string;
+let clicks: ClickRecording;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  clicks = await ClickRecording.open(folder);
+});
+afterEach(() => clicks.close());
+
+const rows = (sql: string): unknown[] => clicks.connection.prepare(sql).all();
+const one = (sql: string): unknown => clicks.connection.prepare(sql).pluck().get();
+
+/** Everything that the recorder writes. */
+function contents(): Record<string, unknown[]> {
+  const tables = ['clicks', 'click_buckets', 'link_totals', 'visitor_days', 'profiles', 'user_agents'];
+  return Object.fromEntries(tables.map((table) => [table, rows(`SELECT * FROM ${table}`)]));
+}
+
+describe('a hit', () => {
+  it('is stored with all that is known of it', async () => {
+    const hit = { linkId: 7, at: noon, visitor: 2 ** 48 - 1, agent: 'Agent/1', device: 'mobile', browser: 'Firefox' };
+    const more = { os: 'Android', country: 'CH', referrer: 'news.example', language: 'de', verdict: bot };
+    assert.deepEqual(await clicks.record([{ ...hit, ...more, address: Buffer.from([203, 0, 113, 0]) } as TestHit]), [
+      'recorded',
+    ]);
+    assert.deepEqual(
+      rows(`SELECT c.link_id, c.clicked_at, c.visitor, hex(c.address) AS address, c.previous_id, u.text,
+              p.verdict, p.country, p.device, p.browser, p.os, p.referrer, p.language
+            FROM clicks c JOIN profiles p ON p.id = c.profile_id JOIN user_agents u ON u.id = c.user_agent_id`),
+      [
+        {
+          link_id: 7,
+          clicked_at: noon,
+          visitor: 2 ** 48 - 1,
+          address: 'CB007100',
+          previous_id: 0,
+          text: 'Agent/1',
+          verdict: bot,
+          country: 'CH',
+          device: 'mobile',
+          browser: 'Firefox',
+          os: 'Android',
+          referrer: 'news.example',
+          language: 'de',
+        },
+      ],
+    );
+  });
+
+  it('keeps an address of 4 bytes, of 16, or none', async () => {
+    const addresses = [Buffer.from('c0000200', 'hex'), Buffer.from(`20010db8${'0'.repeat(23)}1`, 'hex'), undefined];
+    // The long one first in its place, so that its bytes would show behind a shorter one.
+    for (const order of [
+      [1, 0, 2],
+      [0, 2, 1],
+    ]) {
+      await clicks.record(order.map((i) => ({ at: noon, visitor: i, ...(addresses[i] && { address: addresses[i] }) })));
+    }
+    assert.deepEqual(
+      rows('SELECT visitor, hex(address) AS address FROM clicks ORDER BY visitor, id'),
+      [0, 0, 1, 1, 2, 2].map((i) => ({ visitor: i, address: addresses[i]?.toString('hex').toUpperCase() ?? '' })),
+    );
+  });
+
+  it('is counted unless its verdict says otherwise', async () => {
+    await clicks.record([{ at: noon }, { at: noon + 1, verdict: bot }]);
+    assert.equal(clicks.clicksOf(), 1);
+    assert.equal(one('SELECT last_clicked_at FROM link_totals'), noon);
+    assert.equal(one('SELECT count(*) FROM clicks'), 2);
+  });
+
+  it('leaves nothing but its number where only that is to be kept', async () => {
+    const visit = { agent: 'Agent/1', country: 'CH', referrer: 'news.example', language: 'de', browser: 'Firefox' };
+    const secret = { at: noon, visitor: 5, totalOnly: true, address: Buffer.from([1, 2, 3, 4]), ...visit };
+    await clicks.record([secret, secret, { ...secret, verdict: bot }]);
+    assert.equal(clicks.clicksOf(), 2);
+    assert.equal(clicks.stats({ now: noon }).totalClicks, 2);
+    assert.equal(clicks.stats({ now: noon, bots: 'only' }).totalClicks, 1);
+    assert.equal(clicks.stats({ now: noon }).uniqueVisitors, 0);
+    const blank = { country: '', device: '', browser: '', os: '', referrer: '', language: '' };
+    assert.deepEqual(rows('SELECT verdict, country, device, browser, os, referrer, language FROM profiles'), [
+      { verdict: 0, ...blank },
+      { verdict: bot, ...blank },
+    ]);
+    assert.deepEqual([one('SELECT count(*) FROM clicks'), one('SELECT count(*) FROM user_agents')], [0, 0]);
+    assert.deepEqual(auditRollUps(clicks.connection), []);
+  });
+});
+
+describe('a click limit', () => {
+  it('is met exactly within a batch', async () => {
+    const hits = Array.from({ length: 10 }, (_, i) => ({ at: noon + i, visitor: i, limit: 3 }));
+    const outcomes = await clicks.record(hits);
+    assert.deepEqual(outcomes, [...Array(3).fill('recorded'), ...Array(7).fill('refused')]);
+    assert.equal(clicks.clicksOf(), 3);
+    assert.deepEqual(rows('SELECT visitor FROM clicks'), [{ visitor: 0 }, { visitor: 1 }, { visitor: 2 }]);
+  });
+
+  it('is met exactly over several batches, and by the next process', async () => {
+    const hit = { at: noon, limit: 3 };
+    assert.deepEqual(await clicks.record([hit, hit]), ['recorded', 'recorded']);
+    await clicks.close();
+    clicks = await ClickRecording.open(folder, 'batched');
+    assert.deepEqual(await clicks.record([hit, hit]), ['recorded', 'refused']);
+    assert.deepEqual(await clicks.record([hit]), ['refused']);
+    assert.equal(clicks.clicksOf(), 3);
+  });
+
+  it('is used up by counted hits alone', async () => {
+    const passing = { at: noon, verdict: bot };
+    const outcomes = await clicks.record([passing, { at: noon, limit: 1 }, passing, { at: noon, limit: 1 }]);
+    assert.deepEqual(outcomes, ['recorded', 'recorded', 'recorded', 'refused']);
+    assert.equal(clicks.clicksOf(), 1);
+  });
+
+  it('holds where only numbers are kept', async () => {
+    const hit = { at: noon, limit: 1, totalOnly: true };
+    assert.deepEqual(await clicks.record([hit, hit]), ['recorded', 'refused']);
+  });
+
+  it("leaves no trace of a refused hit, not even of another link's", async () => {
+    await clicks.record([{ linkId: 1, at: noon, limit: 1 }]);
+    const before = contents();
+    const again = { linkId: 1, at: noon, limit: 1, agent: 'Another/2', country: 'CH' };
+    assert.deepEqual(await clicks.record([again]), ['refused']);
+    assert.deepEqual(contents(), before);
+  });
+});
+
+describe('the chain of a link', () => {
+  it('reaches its hits, newest first, and no others', async () => {
+    const random = seededRandom(7);
+    const expected = new Map<number, number[]>();
+    let visitor = 0;
+    for (let batch = 0; batch < 5; batch++) {
+      const hits = Array.from({ length: 200 }, () => ({ linkId: 1 + random(9), at: noon, visitor: ++visitor }));
+      await clicks.record(hits);
+      for (const hit of hits) expected.set(hit.linkId, [hit.visitor, ...(expected.get(hit.linkId) ?? [])]);
+    }
+    const chain = clicks.connection
+      .prepare<[number], number>(
+        `WITH RECURSIVE chain (id) AS (
+           SELECT last_click_id FROM link_totals WHERE link_id = ?
+           UNION ALL SELECT c.previous_id FROM chain JOIN clicks c ON c.id = chain.id WHERE c.previous_id <> 0
+         ) SELECT c.visitor FROM chain JOIN clicks c ON c.id = chain.id`,
+      )
+      .pluck();
+    for (const [linkId, visitors] of expected) assert.deepEqual(chain.all(linkId), visitors);
+    assert.deepEqual(auditRollUps(clicks.connection), []);
+  });
+});

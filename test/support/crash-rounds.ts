@@ -1,0 +1,190 @@
+// Ends a server with SIGKILL at full load, again and again on the same data folder, and compares what its clients were told
+// with what it kept. The short form runs among the tests, the long one in scripts/chaos.ts.
+
+import assert from 'node:assert/strict';
+import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
+import { openReader } from '../../src/storage/database.ts';
+import type { Durability } from '../../src/storage/durability.ts';
+import { ApiClient, type LinkObject } from './api-client.ts';
+import { type Count, Load, type LoadReport } from './load.ts';
+import { seededRandom } from './seeded-random.ts';
+import { startServer, temporaryFolder } from './server-process.ts';
+
+export interface CrashRoundsOptions {
+  readonly durability: Durability;
+  readonly rounds: number;
+  /** Draws the moments of the kills. */
+  readonly seed: number;
+  readonly onRound?: (line: string) => void;
+}
+
+const plainLinks = 6;
+const clickLimit = 400;
+const connections = 48;
+const leastRedirects = 1_000;
+const mostRedirects = 4_000;
+const batchedWindowMs = 250;
+
+interface TestLinks {
+  readonly plain: readonly LinkObject[];
+  /** Works for `clickLimit` people in all. */
+  readonly limited: LinkObject;
+  /** Only the numbers of its hits are kept. */
+  readonly untracked: LinkObject;
+}
+
+/** What the database holds of a link. */
+interface Kept {
+  /** The total that the API shows. */
+  readonly total: number;
+  /** Raw hits that count, and those that do not. */
+  readonly counted: number;
+  readonly uncounted: number;
+}
+
+interface Ledger {
+  readonly people: { sent: number; redirected: number };
+  readonly crawlers: { sent: number; redirected: number };
+}
+
+/** Fails where a round's numbers break the promise of the durability. */
+export async function runCrashRounds({ durability, rounds, seed, onRound }: CrashRoundsOptions): Promise<void> {
+  const random = seededRandom(seed);
+  const dataFolder = temporaryFolder();
+  const flags = ['--clicks-durability', durability];
+  let server = await startServer({ dataFolder, flags });
+  const key = server.firstKey;
+  const links = await createLinks(new ApiClient(server.address, key));
+  const all = [...links.plain, links.limited, links.untracked];
+  const ledgers = new Map<string, Ledger>(
+    all.map(({ slug }) => [slug, { people: { sent: 0, redirected: 0 }, crawlers: { sent: 0, redirected: 0 } }]),
+  );
+  let lossAllowed = 0;
+  let keptBefore = 0;
+
+  for (let round = 1; round <= rounds; round++) {
+    const load = new Load({ port: server.port, slugs: all.map(({ slug }) => slug), connections });
+    await load.redirects(leastRedirects + random(mostRedirects - leastRedirects));
+    const killedAt = performance.now();
+    await server.kill();
+    const report = await load.ended();
+    addTo(ledgers, report);
+    if (durability === 'batched') lossAllowed += allowedLoss(report.arrivals, killedAt);
+
+    const kept = readKept(dataFolder, all);
+    const lost = compare(ledgers, kept, links, lossAllowed);
+    const total = [...kept.values()].reduce((sum, { total }) => sum + total, 0);
+    assert.ok(total > keptBefore, 'the round recorded nothing');
+    keptBefore = total;
+
+    server = await startServer({ dataFolder, flags });
+    await compareWithApi(new ApiClient(server.address, key), links, kept, ledgers);
+    const missing = durability === 'batched' ? `, ${lost} lost in all of ${lossAllowed} allowed` : '';
+    onRound?.(`${durability} ${round}/${rounds}: ${report.redirected} redirects before the kill${missing}`);
+  }
+  assert.equal(await server.stop(), 0);
+}
+
+async function createLinks(api: ApiClient): Promise<TestLinks> {
+  const plain: LinkObject[] = [];
+  for (let count = 0; count < plainLinks; count++) plain.push(await api.createLink());
+  return {
+    plain,
+    limited: await api.createLink({ clickLimit }),
+    untracked: await api.createLink({ trackAnalytics: false }),
+  };
+}
+
+function addTo(ledgers: ReadonlyMap<string, Ledger>, report: LoadReport): void {
+  const add = (to: Ledger['people'], count: Count): void => {
+    to.sent += count.sent;
+    to.redirected += count.redirected;
+  };
+  for (const [slug, { people, crawlers }] of report.slugs) {
+    const ledger = ledgers.get(slug)!;
+    add(ledger.people, people);
+    add(ledger.crawlers, crawlers);
+  }
+}
+
+/**
+ * What `batched` may lose: the window that was being gathered at the kill, and the one before it where that was still being
+ * written. The second is taken as the fullest that this round saw.
+ */
+function allowedLoss(arrivals: readonly number[], killedAt: number): number {
+  const gathered = arrivals.filter((at) => at > killedAt - batchedWindowMs).length;
+  let fullest = 0;
+  for (let first = 0, last = 0; last < arrivals.length; last++) {
+    while (arrivals[last]! - arrivals[first]! > batchedWindowMs) first++;
+    fullest = Math.max(fullest, last - first + 1);
+  }
+  return gathered + fullest;
+}
+
+/** Reads what the crash left, by a connection that cannot change it: the next start must cope with it as it is. */
+function readKept(dataFolder: string, links: readonly LinkObject[]): ReadonlyMap<string, Kept> {
+  const connection = openReader(dataFolder);
+  try {
+    assert.deepEqual(auditRollUps(connection), []);
+    assert.deepEqual(connection.pragma('integrity_check', { simple: true }), 'ok');
+    const read = connection.prepare<[string], Kept>(
+      `SELECT coalesce((SELECT clicks FROM link_totals WHERE link_id = l.id), 0) AS total,
+         (SELECT count(*) FROM clicks c JOIN profiles p ON p.id = c.profile_id WHERE c.link_id = l.id AND p.verdict = 0) AS counted,
+         (SELECT count(*) FROM clicks c JOIN profiles p ON p.id = c.profile_id WHERE c.link_id = l.id AND p.verdict <> 0) AS uncounted
+       FROM links l WHERE l.public_id = ?`,
+    );
+    return new Map(links.map(({ id, slug }) => [slug, read.get(id)!]));
+  } finally {
+    connection.close();
+  }
+}
+
+/** Returns how many redirects were answered and are not kept. */
+function compare(
+  ledgers: ReadonlyMap<string, Ledger>,
+  kept: ReadonlyMap<string, Kept>,
+  { plain, limited, untracked }: TestLinks,
+  lossAllowed: number,
+): number {
+  let lost = 0;
+  const within = (what: string, { sent, redirected }: Count, recorded: number): void => {
+    assert.ok(recorded <= sent, `${what}: ${recorded} recorded, only ${sent} sent`);
+    lost += Math.max(0, redirected - recorded);
+    if (lossAllowed === 0)
+      assert.ok(recorded >= redirected, `${what}: ${redirected} redirects received, only ${recorded} recorded`);
+  };
+  for (const { slug } of [...plain, limited]) {
+    const { total, counted, uncounted } = kept.get(slug)!;
+    const { people, crawlers } = ledgers.get(slug)!;
+    assert.equal(total, counted, `total of ${slug}`);
+    within(`people on ${slug}`, people, counted);
+    within(`crawlers on ${slug}`, crawlers, uncounted);
+  }
+  // The limit binds whatever the durability: these hits always wait for their commit.
+  const { counted } = kept.get(limited.slug)!;
+  const { people } = ledgers.get(limited.slug)!;
+  assert.ok(people.redirected <= counted && counted <= clickLimit, `${people.redirected} ≤ ${counted} ≤ ${clickLimit}`);
+
+  assert.deepEqual({ ...kept.get(untracked.slug)!, total: 0 }, { total: 0, counted: 0, uncounted: 0 });
+  within('people on the untracked link', ledgers.get(untracked.slug)!.people, kept.get(untracked.slug)!.total);
+  assert.ok(lost <= lossAllowed, `${lost} redirects lost, ${lossAllowed} allowed`);
+  return lost;
+}
+
+async function compareWithApi(
+  api: ApiClient,
+  { plain, limited, untracked }: TestLinks,
+  kept: ReadonlyMap<string, Kept>,
+  ledgers: ReadonlyMap<string, Ledger>,
+): Promise<void> {
+  for (const { id, slug } of [...plain, limited, untracked]) {
+    const { total, uncounted } = kept.get(slug)!;
+    assert.equal((await api.link(id)).clickCount, total);
+    assert.equal((await api.stats(id)).totalClicks, total);
+    const crawlers = (await api.stats(id, 'bots=only')).totalClicks;
+    assert.equal((await api.stats(id, 'bots=include')).totalClicks, total + crawlers);
+    // Of the untracked link's crawlers there is only this number.
+    if (slug !== untracked.slug) assert.equal(crawlers, uncounted);
+    else assert.ok(crawlers <= ledgers.get(slug)!.crawlers.sent);
+  }
+}

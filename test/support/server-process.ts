@@ -1,0 +1,184 @@
+// Real server processes for tests: each with a data folder of its own, ended and cleared away when the tests are over.
+// A test file that starts one says `after(closeServers)` at its top.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+export const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+// Not expectations: only so that a hang fails as what it is.
+const startLimitMs = 60_000;
+const endLimitMs = 60_000;
+
+export interface ProcessEnd {
+  /** null: a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Running {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** What has been printed up to now. */
+  readonly printed: { stdout: string; stderr: string };
+  /** The process has ended and everything that it printed is here. */
+  readonly ended: Promise<ProcessEnd>;
+  send(signal: NodeJS.Signals): void;
+}
+
+const running = new Set<Running>();
+const folders = new Set<string>();
+
+// The last resort, where a test file dies before its `after` hooks.
+process.on('exit', () => {
+  for (const child of running) child.send('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Ends every server and removes every folder that this file's functions made. */
+export async function closeServers(): Promise<void> {
+  const ends = [...running].map((child) => {
+    child.send('SIGKILL');
+    return child.ended;
+  });
+  await Promise.all(ends);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
+}
+
+/** A new empty folder, removed by closeServers. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signpost-test-'));
+  folders.add(folder);
+  return folder;
+}
+
+function launch(args: readonly string[], environment: Record<string, string>): Running {
+  const child = spawn(process.execPath, [mainFile, ...args], {
+    // Away from the project, so that no configuration of the developer's is read.
+    cwd: tmpdir(),
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text));
+  const launched: Running = {
+    pid: child.pid!,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    printed,
+    ended: once(child, 'close').then(([code, signal]: (number | string | null)[]) => {
+      running.delete(launched);
+      return { code: code as number | null, signal: signal as NodeJS.Signals | null, ...printed };
+    }),
+    send: (signal) => child.kill(signal),
+  };
+  running.add(launched);
+  return launched;
+}
+
+/** Waits for the end; a process that does not come to one is killed, which shows as the signal. */
+async function endOf(child: Running): Promise<ProcessEnd> {
+  const limit = setTimeout(() => child.send('SIGKILL'), endLimitMs);
+  const end = await child.ended;
+  clearTimeout(limit);
+  return end;
+}
+
+/** Runs one command line to its end: `runSignpost(['users', 'list', '--data-dir', folder])`. */
+export function runSignpost(args: readonly string[], environment: Record<string, string> = {}): Promise<ProcessEnd> {
+  return endOf(launch(args, environment));
+}
+
+/** Runs `serve` where it is expected to refuse to start. */
+export function runServeToEnd(options: ServerOptions & { readonly dataFolder: string }): Promise<ProcessEnd> {
+  return endOf(launch(serveArguments(options.dataFolder, options.flags), options.environment ?? {}));
+}
+
+export interface ServerOptions {
+  /** As on the command line: `['--clicks-durability', 'process']`. */
+  readonly flags?: readonly string[];
+  /** The process's whole environment. */
+  readonly environment?: Record<string, string>;
+  /** A folder to use (again); otherwise a new one. */
+  readonly dataFolder?: string;
+}
+
+export interface ServerProcess {
+  /** As printed: `http://127.0.0.1:40123`. */
+  readonly address: string;
+  readonly port: number;
+  /** The key that a first start prints. */
+  readonly firstKey: string | undefined;
+  readonly dataFolder: string;
+  readonly pid: number;
+  readonly ended: Promise<ProcessEnd>;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when the standard error output up to now matches. */
+  logged(pattern: RegExp): Promise<void>;
+  /** SIGTERM (or the signal given); resolves with the exit code when the process has ended, null when a signal did it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** SIGKILL; resolves when the process has ended. */
+  kill(): Promise<void>;
+}
+
+function serveArguments(dataFolder: string, flags: readonly string[] = []): string[] {
+  return ['serve', '--data-dir', dataFolder, '--server-port', '0', ...flags];
+}
+
+/** Resolves when the stream's text so far matches; rejects when the process ends without it. */
+async function waitFor(child: Running, stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
+  const limit = AbortSignal.timeout(startLimitMs);
+  let hasEnded = false;
+  void child.ended.then(() => (hasEnded = true));
+  for (;;) {
+    const match = pattern.exec(child.printed[stream]);
+    if (match !== null) return match;
+    if (hasEnded || limit.aborted) {
+      const { stdout, stderr } = child.printed;
+      throw new Error(`${hasEnded ? 'ended' : 'waited in vain'} without ${pattern} on ${stream}:\n${stdout}${stderr}`);
+    }
+    await Promise.race([once(child[stream], 'data', { signal: limit }).catch(() => {}), child.ended]);
+  }
+}
+
+/** Starts a server and waits until it says where it listens. Rejects, with what it printed, when it ends instead. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const dataFolder = options.dataFolder ?? temporaryFolder();
+  const isFirstStart = !existsSync(join(dataFolder, 'signpost.db'));
+  const child = launch(serveArguments(dataFolder, options.flags), options.environment ?? {});
+  const listens = /^Signpost listens on (\S+)\n/;
+  const withKey = /^Signpost listens on (\S+)\n[^]*\n {2}(sp_\w+)\n[^]*\n {2}curl .*\n/;
+  const [, address = '', firstKey] = await waitFor(child, 'stdout', isFirstStart ? withKey : listens);
+  return {
+    address,
+    port: Number(new URL(address).port),
+    firstKey,
+    dataFolder,
+    pid: child.pid,
+    ended: child.ended,
+    stdout: () => child.printed.stdout,
+    stderr: () => child.printed.stderr,
+    async logged(pattern) {
+      await waitFor(child, 'stderr', pattern);
+    },
+    async stop(signal = 'SIGTERM') {
+      child.send(signal);
+      return (await endOf(child)).code;
+    },
+    async kill() {
+      child.send('SIGKILL');
+      await child.ended;
+    },
+  };
+}
