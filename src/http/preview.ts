@@ -5,8 +5,6 @@ import { mergeQuery } from '../links/query.ts';
 import { parseTarget } from './link-target.ts';
 import type { Redirector, VisitorPages } from './redirect.ts';
 
-const nobodyWaits = { settled: (): void => {} };
-
 export class Previewer {
   readonly #redirector: Redirector;
   readonly #pages: VisitorPages;
@@ -27,12 +25,11 @@ export class Previewer {
     else if (decision.kind === 'password') {
       this.#pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer: '' });
     } else {
-      // Without analytics only clicks are kept, and this is none.
-      if (request.method === 'GET' && link.trackAnalytics) {
-        this.#redirector.record(request, link, visit, 'preview_page', '', nobodyWaits);
-      }
       const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
-      this.#pages.preview(request, response, link, location);
+      const show = (): void => this.#pages.preview(request, response, link, location);
+      // Of links without analytics only clicks are kept, and this is none.
+      if (request.method !== 'GET' || !link.trackAnalytics) show();
+      else this.#redirector.record(request, link, visit, 'preview_page', '', { settled: show });
     }
     return true;
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
-import { ApiClient, type HttpAnswer, type LinkObject, sendRequest } from '../support/api-client.ts';
-import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+import { after, describe, it } from 'node:test';
+import { ApiClient, type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { closeServers, startServer } from '../support/server-process.ts';
 import { type BadRequest, badRequests } from './bad-input-cases.ts';
 import { type MalformedRequest, malformedRequests } from './malformed-http-cases.ts';
 import { type RawAnswer, RawConnection, sendRaw } from './raw-connection.ts';
@@ -71,24 +71,22 @@ function residentKib(pid: number): number | undefined {
   }
 }
 
-describe('bad input', async () => {
-  const server: ServerProcess = await startServer();
-  const api = ApiClient.of(server);
-  const link: LinkObject = await api.createLink({ slug: 'taken', title: 'Before' });
-  await api.createLink({ slug: 'taken-too' });
-  const known = await api.get('/links?archived=true');
-  const target = { address: server.address, host: new URL(server.address).host, key: api.key!, linkId: link.id };
-  const requests = badRequests(target);
-  const malformed = malformedRequests(target);
+const server = await startServer();
+const api = ApiClient.of(server);
+const link = await api.createLink({ slug: 'taken', title: 'Before' });
+await api.createLink({ slug: 'taken-too' });
+const known = await api.get('/links?archived=true');
+const target = { address: server.address, host: new URL(server.address).host, key: api.key!, linkId: link.id };
+const requests = badRequests(target);
+const malformed = malformedRequests(target);
 
-  const assertUntouched = async (): Promise<void> => {
-    assert.equal((await api.get('/links?archived=true')).text, known.text);
-    assert.doesNotMatch(server.stderr(), /"level":"(?:error|fatal)"/);
-  };
+async function assertUntouched(): Promise<void> {
+  assert.equal((await api.get('/links?archived=true')).text, known.text);
+  assert.doesNotMatch(server.stderr(), /"level":"(?:error|fatal)"/);
+}
 
-  before(() => assert.ok(requests.length + malformed.length >= 120));
-  after(assertUntouched);
-
+describe('bad input', () => {
+  it('is tried in many ways', () => assert.ok(requests.length + malformed.length >= 120));
   for (const bad of requests) it(bad.name, () => checkBadRequest(server.address, bad));
   for (const bad of malformed) it(bad.name, () => checkMalformed(server.port, bad));
 
@@ -103,13 +101,16 @@ describe('bad input', async () => {
 
   it('changes nothing and keeps nothing in memory, all of it again and again', async () => {
     const round = async (): Promise<void> => {
+      const t0 = performance.now();
       for (const bad of requests) await checkBadRequest(server.address, bad);
       for (const bad of malformed) await checkMalformed(server.port, bad);
+      console.log(performance.now() - t0, residentKib(server.pid));
     };
     await round();
     const first = residentKib(server.pid);
     for (let n = 1; n < repetitions; n++) await round();
     const last = residentKib(server.pid);
+    console.log(first, last);
     if (first !== undefined && last !== undefined) {
       assert.ok(last - first < maxGrowthKib, `from ${first} KiB to ${last} KiB`);
     }

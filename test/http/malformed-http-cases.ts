@@ -85,7 +85,7 @@ export function malformedRequests({ host, key, linkId }: Target): MalformedReque
       healthy,
     ],
     "HTTP/2's preface": ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', badRequest],
-    'HTTP/0.9': ['GET /healthz\r\n', badRequest],
+    'HTTP/0.9': ['GET /healthz\r\n\r\n', badRequest],
     'HTTP/1.2': [`GET /healthz HTTP/1.2\r\n${own}\r\n`, badRequest],
     'HTTP of no version': [`GET /healthz HTTP/x\r\n${own}\r\n`, badRequest],
     "TLS's first bytes": ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', badRequest],
@@ -115,10 +115,7 @@ export function malformedRequests({ host, key, linkId }: Target): MalformedReque
     'a header without a name': [`${health}${own}: a\r\n\r\n`, badRequest],
     'a space in the path': [`GET /a b HTTP/1.1\r\n${own}\r\n`, badRequest],
     'NUL in the path': [`GET /a\0b HTTP/1.1\r\n${own}\r\n`, badRequest],
-    'bytes beyond ASCII in the path': [
-      `GET /\xff\xfe HTTP/1.1\r\n${own}${close}Accept: application/json\r\n\r\n`,
-      [[404, 'NOT_FOUND']],
-    ],
+    'bytes beyond ASCII in the path': [`GET /caf\xc3\xa9 HTTP/1.1\r\n${own}\r\n`, badRequest],
     'a Host that is none': [`${health}Host: <script>\r\n${close}\r\n`, healthy],
   };
   return Object.entries(cases).map(([name, [bytes, answers]]) => ({ name, bytes, answers }));

@@ -78,7 +78,7 @@ describe('opening a link with a password', () => {
     assert.equal(answer.status, 200);
     assert.match(answer.headers['content-type'] ?? '', /^text\/html/);
     assert.equal(answer.headers['cache-control'], 'private, no-store');
-    assert.match(answer.headers['content-security-policy'] ?? '', /^default-src 'none'; style-src 'sha256-[^']+';/);
+    assert.match(String(answer.headers['content-security-policy']), /^default-src 'none'; style-src 'sha256-[^']+';/);
     assert.match(answer.text, /<form method="post">[^]*<label for="password">[^]*type="password"/);
     assert.doesNotMatch(answer.text, /<script|role="alert"/);
     assertTellsNothing(answer);

@@ -1,0 +1,104 @@
+// The Idempotency-Key header: what is asked twice happens once, also at the same moment and across a crash.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApiClient, type LinkObject } from '../support/api-client.ts';
+import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
+
+after(closeServers);
+
+let server: ServerProcess;
+let client: ApiClient;
+before(async () => {
+  server = await startServer();
+  client = ApiClient.of(server);
+});
+
+const body = { destinationUrl: 'https://example.com/once' };
+const once = (key: string, sent: unknown = body, by = client) =>
+  by.send('POST', '/links', sent, { 'idempotency-key': key });
+const countOf = async (search: string): Promise<number> => (await client.get(`/links?search=${search}`)).meta.total;
+
+describe('Idempotency-Key', () => {
+  it("gives the second call the first one's link", async () => {
+    const first = await once('again');
+    const second = await once('again');
+    assert.equal(second.status, 201);
+    assert.equal(second.text, first.text);
+  });
+
+  it('runs once when many send the same key at the same moment', async () => {
+    const sent = { destinationUrl: 'https://example.com/at-once' };
+    const answers = await Promise.all(Array.from({ length: 50 }, () => once('at-once', sent)));
+    assert.equal(new Set(answers.map((answer) => answer.data<LinkObject>().id)).size, 1);
+    assert.equal(await countOf('at-once'), 1);
+  });
+
+  it('refuses the same key with another body, path or query', async () => {
+    await once('reused');
+    for (const answer of [
+      await once('reused', { destinationUrl: 'https://example.com/other' }),
+      await client.send('POST', '/links?', body, { 'idempotency-key': 'reused' }),
+      await client.send('POST', '/links/bulk', [body], { 'idempotency-key': 'reused' }),
+    ]) {
+      assert.equal(answer.status, 422);
+      assert.equal(answer.error.code, 'IDEMPOTENCY_KEY_REUSED');
+    }
+  });
+
+  it('keeps users apart', async () => {
+    const folder = ['--data-dir', server.dataFolder];
+    const user = await runSignpost(['users', 'create', '--email', 'b@example.com', '--name', 'B', ...folder]);
+    const key = await runSignpost(['keys', 'create', '--user', user.stdout.trim(), '--name', 'k', ...folder]);
+    const other = new ApiClient(server.address, key.stdout.trim());
+    const mine = (await once('shared')).data<LinkObject>();
+    const theirs = (await once('shared', { destinationUrl: 'https://example.com/theirs' }, other)).data<LinkObject>();
+    assert.notEqual(mine.id, theirs.id);
+  });
+
+  it('does not keep a failure: the same key may succeed afterwards', async () => {
+    assert.equal((await once('failed', { destinationUrl: 'nonsense' })).status, 400);
+    assert.equal((await once('failed')).status, 201);
+  });
+
+  it('does not show a link as it was once it has been changed since', async () => {
+    const { id, slug } = (await once('changed', { ...body, slug: 'idem-changed' })).data<LinkObject>();
+    await client.patch(`/links/${id}`, { destinationUrl: 'https://example.com/new' });
+    await once('changed', { ...body, slug });
+    assert.equal((await client.link(id)).destinationUrl, 'https://example.com/new');
+    const redirect = await fetch(`${server.address}/${slug}`, { redirect: 'manual' });
+    assert.equal(redirect.headers.get('location'), 'https://example.com/new');
+  });
+
+  it('makes a bulk call once', async () => {
+    const links = [
+      { destinationUrl: 'https://example.com/bulk-once' },
+      { destinationUrl: 'https://example.com/bulk-once' },
+    ];
+    const send = () => client.send('POST', '/links/bulk', links, { 'idempotency-key': 'bulk' });
+    const [first, second] = [await send(), await send()];
+    assert.equal(first.text, second.text);
+    assert.equal(await countOf('bulk-once'), 2);
+  });
+
+  it('refuses keys that are empty, too long or not visible ASCII', async () => {
+    for (const key of ['', 'x'.repeat(256), 'a b', 'caf\u00e9']) {
+      const answer = await once(key);
+      assert.equal(answer.status, 400, key);
+      assert.deepEqual(
+        answer.error.details?.map((detail) => detail.path),
+        ['Idempotency-Key'],
+      );
+    }
+  });
+
+  it('survives kill -9', async () => {
+    const first = await startServer();
+    const before = (await once('crash', body, ApiClient.of(first))).data<LinkObject>();
+    await first.kill();
+    const second = await startServer({ dataFolder: first.dataFolder });
+    const again = new ApiClient(second.address, first.firstKey);
+    assert.equal((await once('crash', body, again)).data<LinkObject>().id, before.id);
+    assert.equal((await again.get('/links')).meta.total, 1);
+  });
+});

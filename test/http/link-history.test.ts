@@ -1,0 +1,249 @@
+// Versions of a link: who changed what, and the way back; and cursors, findExisting and explain, which look at the same links.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApiClient, type LinkObject, sendRequest } from '../support/api-client.ts';
+import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
+
+after(closeServers);
+
+let server: ServerProcess;
+let client: ApiClient;
+let other: ApiClient;
+before(async () => {
+  server = await startServer();
+  client = ApiClient.of(server);
+  const folder = ['--data-dir', server.dataFolder];
+  const user = await runSignpost(['users', 'create', '--email', 'other@example.com', '--name', 'Other', ...folder]);
+  const key = await runSignpost(['keys', 'create', '--user', user.stdout.trim(), '--name', 'k', ...folder]);
+  other = new ApiClient(server.address, key.stdout.trim());
+});
+
+interface Version {
+  readonly version: number;
+  readonly changedAt: string;
+  readonly changedBy: string;
+  readonly changes: Record<string, { before: unknown; after: unknown }>;
+}
+const historyOf = async (id: string): Promise<Version[]> =>
+  (await client.get(`/links/${id}/history`)).data<Version[]>();
+
+describe('the history of a link', () => {
+  it('has every change with what was before and after, and by which key', async () => {
+    const { id } = await client.createLink({ title: 'One', tags: ['a'] });
+    await client.patch(`/links/${id}`, { title: 'Two', tags: ['b', 'c'] });
+    await client.patch(`/links/${id}`, { utmSource: 'mail' });
+    await client.delete(`/links/${id}`);
+    const versions = await historyOf(id);
+    assert.deepEqual(
+      versions.map(({ version }) => version),
+      [4, 3, 2, 1],
+    );
+    assert.deepEqual(
+      versions.map(({ changes }) => Object.keys(changes)),
+      [['isArchived'], ['utm'], ['title', 'tags'], []],
+    );
+    assert.deepEqual(versions[2]?.changes['tags'], { before: ['a'], after: ['b', 'c'] });
+    for (const { changedBy, changedAt } of versions) {
+      assert.match(changedBy, /^key_/);
+      assert.ok(!Number.isNaN(Date.parse(changedAt)));
+    }
+  });
+
+  it('never shows a password or its hash', async () => {
+    const { id } = await client.createLink({ password: 'very secret' });
+    await client.patch(`/links/${id}`, { password: 'more secret' });
+    await client.patch(`/links/${id}`, { password: null });
+    const answer = await client.get(`/links/${id}/history`);
+    assert.doesNotMatch(answer.text, /secret|argon2/);
+    assert.deepEqual((await historyOf(id))[0]?.changes['password'], { before: true, after: false });
+  });
+
+  it('leads back to an earlier version, as a new one', async () => {
+    const { id, slug } = await client.createLink({
+      destinationUrl: 'https://example.com/1',
+      title: 'One',
+      tags: ['a'],
+    });
+    await client.patch(`/links/${id}`, { destinationUrl: 'https://example.com/2', title: null, tags: [] });
+    const restored = (await client.post(`/links/${id}/restore`, { version: 1 })).data<LinkObject>();
+    assert.equal(restored.title, 'One');
+    assert.deepEqual(restored.tags, ['a']);
+    assert.equal((await sendRequest(server.address, { path: `/${slug}` })).headers.location, 'https://example.com/1');
+    assert.equal((await historyOf(id)).length, 3);
+  });
+
+  it('does not restore a slug that somebody else has taken since', async () => {
+    const { id } = await client.createLink({ slug: 'history-old' });
+    await client.patch(`/links/${id}`, { slug: 'history-new' });
+    await other.createLink({ slug: 'history-old' });
+    const answer = await client.post(`/links/${id}/restore`, { version: 1 });
+    assert.equal(answer.error.code, 'SLUG_EXISTS');
+    assert.equal((await client.link(id)).slug, 'history-new');
+  });
+
+  it("knows no version that never was, and is nobody else's", async () => {
+    const { id } = await client.createLink();
+    for (const version of [1, 2, 99]) {
+      assert.equal((await client.post(`/links/${id}/restore`, { version })).error.code, 'NOT_FOUND');
+    }
+    for (const body of [{}, { version: 0 }, { version: '1' }, { version: 1.5 }, []]) {
+      assert.equal((await client.post(`/links/${id}/restore`, body)).error.code, 'VALIDATION_ERROR');
+    }
+    assert.equal((await other.get(`/links/${id}/history`)).status, 404);
+    assert.equal((await other.post(`/links/${id}/restore`, { version: 1 })).status, 404);
+  });
+});
+
+describe('findExisting', () => {
+  const find = (fields: object, by = client) => by.post('/links', { findExisting: true, ...fields });
+
+  it("returns the caller's identical live link instead of another", async () => {
+    const fields = { destinationUrl: 'https://example.com/existing', title: 'T', tags: ['a'] };
+    const made = await find(fields);
+    assert.equal(made.status, 201);
+    const found = await find(fields);
+    assert.equal(found.status, 200);
+    assert.equal(found.data<LinkObject>().id, made.data<LinkObject>().id);
+    const { slug, id } = made.data<LinkObject>();
+    assert.equal((await find({ ...fields, slug })).data<LinkObject>().id, id);
+  });
+
+  it('takes nothing for identical that differs', async () => {
+    const fields = { destinationUrl: 'https://example.com/different' };
+    const { id } = (await find(fields)).data<LinkObject>();
+    assert.equal((await find({ ...fields, title: 'T' })).status, 201);
+    assert.equal((await find({ ...fields, clickLimit: 3 })).status, 201);
+    assert.equal((await find({ ...fields, password: 'secret' })).status, 201);
+    assert.equal((await find({ ...fields, password: 'secret' })).status, 201);
+    assert.equal((await find(fields, other)).status, 201);
+    await client.delete(`/links/${id}`);
+    assert.equal((await find(fields)).status, 201);
+  });
+
+  it('makes one link when many ask at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => find({ destinationUrl: 'https://example.com/together' })),
+    );
+    assert.equal(new Set(answers.map((answer) => answer.data<LinkObject>().id)).size, 1);
+    assert.equal(answers.filter((answer) => answer.status === 201).length, 1);
+  });
+});
+
+describe('a cursor', () => {
+  const slugs = (answer: { data<T>(): T }): string[] => answer.data<LinkObject[]>().map((link) => link.slug);
+
+  for (const sort of ['created', 'updated', 'clicks']) {
+    for (const order of ['asc', 'desc']) {
+      it(`leads through all links once, by ${sort} ${order}, while others are made`, async () => {
+        const tag = `cursor-${sort}-${order}`;
+        const made = new Set<string>();
+        for (let i = 0; i < 11; i++) made.add((await client.createLink({ tags: [tag] })).slug);
+        const seen: string[] = [];
+        let cursor: string | null = null;
+        do {
+          const question: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+          const answer = await client.get(`/links?tag=${tag}&sort=${sort}&order=${order}&perPage=3${question}`);
+          seen.push(...slugs(answer));
+          cursor = (answer.meta as unknown as { nextCursor: string | null }).nextCursor;
+          assert.equal(answer.meta.hasMore, cursor !== null);
+          if (order === 'desc' && sort !== 'clicks') await client.createLink({ tags: [tag] });
+        } while (cursor !== null);
+        assert.equal(new Set(seen).size, seen.length);
+        for (const slug of made) assert.ok(seen.includes(slug), slug);
+      });
+    }
+  }
+
+  it('is refused when it is none, or of another order, or beside a page', async () => {
+    const { nextCursor } = (await client.get('/links?perPage=1')).meta as unknown as { nextCursor: string };
+    for (const question of [
+      'cursor=x',
+      `cursor=${nextCursor}&sort=clicks`,
+      `cursor=${nextCursor}&order=asc`,
+      `cursor=${nextCursor}&page=2`,
+    ]) {
+      const answer = await client.get(`/links?${question}`);
+      assert.equal(answer.error.code, 'VALIDATION_ERROR', question);
+      assert.ok(
+        answer.error.details?.some((detail) => detail.path === 'cursor'),
+        question,
+      );
+    }
+  });
+});
+
+describe('POST /links/:id/explain', () => {
+  interface Explained {
+    readonly outcome: string;
+    readonly location: string | null;
+    readonly target: string | null;
+    readonly counts: boolean;
+    readonly verdict: string;
+    readonly rules: readonly { rule: string; decides: boolean; why: string }[];
+  }
+  const iphone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
+  const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+  const explained = async (id: string, visit: object): Promise<Explained> =>
+    (await client.post(`/links/${id}/explain`, visit)).data<Explained>();
+
+  it('names the rule that fires, and those before it that do not', async () => {
+    const { id } = await client.createLink({
+      destinationUrl: 'https://example.com/all',
+      iosUrl: 'app://open',
+      geoTargets: { DE: 'https://example.com/de' },
+      deviceTargets: { desktop: 'https://example.com/desktop' },
+      utmSource: 'mail',
+    });
+    const onPhone = await explained(id, { userAgent: iphone, country: 'DE' });
+    assert.equal(onPhone.target, 'ios');
+    assert.equal(onPhone.location, 'app://open');
+    const inGermany = await explained(id, { userAgent: firefox, country: 'de' });
+    assert.equal(inGermany.location, 'https://example.com/de?utm_source=mail');
+    assert.deepEqual(
+      inGermany.rules.map(({ rule, decides }) => [rule, decides]),
+      [
+        ['archived', false],
+        ['expired', false],
+        ['used_up', false],
+        ['password', false],
+        ['ios', false],
+        ['android', false],
+        ['geo', true],
+      ],
+    );
+    assert.equal((await explained(id, { userAgent: firefox, country: 'FR' })).target, 'device:desktop');
+    assert.equal((await explained(id, {})).target, 'destination');
+  });
+
+  it('answers for another time, and records nothing', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const { id } = await client.createLink({ expiresAt, clickLimit: 1 });
+    assert.equal((await explained(id, { userAgent: firefox })).counts, true);
+    assert.equal((await explained(id, { userAgent: firefox, time: expiresAt })).outcome, 'expired');
+    assert.equal((await explained(id, { userAgent: 'curl/8.0' })).verdict, 'bot');
+    assert.equal((await client.link(id)).clickCount, 0);
+  });
+
+  it('says what is wrong with a question', async () => {
+    const { id } = await client.createLink();
+    const cases: [object, string][] = [
+      [{ ip: 'nowhere' }, 'ip'],
+      [{ country: 'EU' }, 'country'],
+      [{ country: 'DE', ip: '192.0.2.1' }, 'country'],
+      [{ time: 'tomorrow' }, 'time'],
+      [{ userAgent: 1 }, 'userAgent'],
+      [{ agent: 'x' }, 'agent'],
+    ];
+    for (const [visit, path] of cases) {
+      const answer = await client.post(`/links/${id}/explain`, visit);
+      assert.equal(answer.error.code, 'VALIDATION_ERROR');
+      assert.deepEqual(
+        answer.error.details?.map((detail) => detail.path),
+        [path],
+      );
+    }
+    assert.equal((await other.post(`/links/${id}/explain`, {})).status, 404);
+  });
+});
