@@ -84,6 +84,26 @@ CREATE INDEX links_by_user_updated ON links (user_id, is_archived, updated_at, i
 
 CREATE INDEX links_by_destination ON links (user_id, destination_hash);
 
+-- How many links each user has: a quota is checked with every new link, and must not cost a count. Kept by triggers, so that
+-- no write can forget it.
+CREATE TABLE link_counts (
+  user_id INTEGER PRIMARY KEY REFERENCES users (id),
+  live INTEGER NOT NULL, -- not archived
+  archived INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER link_counts_insert AFTER INSERT ON links BEGIN
+  INSERT INTO link_counts (user_id, live, archived) VALUES (new.user_id, 1 - new.is_archived, new.is_archived)
+    ON CONFLICT (user_id) DO UPDATE SET live = live + excluded.live, archived = archived + excluded.archived;
+END;
+CREATE TRIGGER link_counts_archive AFTER UPDATE OF is_archived ON links WHEN new.is_archived <> old.is_archived BEGIN
+  UPDATE link_counts SET live = live + old.is_archived - new.is_archived, archived = archived + new.is_archived - old.is_archived
+    WHERE user_id = new.user_id;
+END;
+CREATE TRIGGER link_counts_delete AFTER DELETE ON links BEGIN
+  UPDATE link_counts SET live = live - (1 - old.is_archived), archived = archived - old.is_archived
+    WHERE user_id = old.user_id;
+END;
+
 -- What a link was before each change; what it is now stands in `links`. A link that was never changed has no row.
 CREATE TABLE link_history (
   link_id INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
@@ -178,6 +198,7 @@ CREATE TABLE click_buckets (
 CREATE TABLE click_days (
   link_id INTEGER NOT NULL,
   day INTEGER NOT NULL, -- UTC days since 1970
+  summary TEXT, -- the cube's sums by each dimension (clicks/day-summary.ts); NULL: the cube is short enough to be read itself
   cube BLOB NOT NULL,
   PRIMARY KEY (link_id, day)
 ) STRICT, WITHOUT ROWID;

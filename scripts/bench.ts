@@ -24,6 +24,8 @@ const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N]
   --rounds N    how often each server is driven, or each start is repeated
   --json FILE   writes everything measured`;
 
+class UsageError extends Error {}
+
 function parseCommandLine() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -37,13 +39,20 @@ function parseCommandLine() {
     },
   });
   const unknown = positionals.find((name) => !Object.hasOwn(benchmarks, name));
-  if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}`);
-  return { ...values, names: positionals.length > 0 ? positionals : usualNames };
+  if (unknown !== undefined) throw new UsageError(`there is no benchmark ${unknown}`);
+  return {
+    ...values,
+    names: positionals.length > 0 ? positionals : usualNames,
+    seconds: wholeNumber('seconds', values.seconds),
+    rounds: wholeNumber('rounds', values.rounds),
+  };
 }
+
+type CommandLine = ReturnType<typeof parseCommandLine>;
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`--${name} must be a whole number from 1 to 9999`);
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError(`--${name} must be a whole number from 1 to 9999`);
   return Number(text);
 }
 
@@ -58,8 +67,7 @@ function machine() {
   };
 }
 
-async function main(): Promise<void> {
-  const { names, quick, executable, json, help, ...given } = parseCommandLine();
+async function main({ names, quick, executable, json, help, ...given }: CommandLine): Promise<void> {
   if (help) {
     console.log(usage);
     return;
@@ -69,8 +77,8 @@ async function main(): Promise<void> {
   const options: BenchmarkOptions = {
     isQuick: quick,
     isExecutable: executable,
-    seconds: wholeNumber('seconds', given.seconds),
-    rounds: wholeNumber('rounds', given.rounds),
+    seconds: given.seconds,
+    rounds: given.rounds,
     say: (line) => console.error(`  … ${Math.round(performance.now() / 1000)} s: ${line}`),
   };
   const here = machine();
@@ -103,8 +111,10 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main();
+  await main(parseCommandLine());
 } catch (error) {
-  console.error(error);
-  process.exitCode = 1;
+  const code = error instanceof TypeError && 'code' in error ? String(error.code) : '';
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
+  console.error(isUsage ? `${(error as Error).message}\n${usage}` : error);
+  process.exitCode = isUsage ? 2 : 1;
 }

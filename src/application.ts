@@ -3,7 +3,14 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
+import { noteKeyUse } from './accounts/account-operations.ts';
 import { createFirstUser } from './accounts/first-user.ts';
+import { OwnKeys } from './accounts/own-keys.ts';
+import { plansFrom } from './accounts/plans.ts';
+import { accountRoutes } from './api/account.ts';
+import { apiKeyRoutes } from './api/api-keys.ts';
+import { documentRoutes } from './api/document.ts';
 import { LinkPresenter } from './api/link-object.ts';
 import { linkBulkRoutes } from './api/link-bulk.ts';
 import { linkExplainRoutes } from './api/link-explain.ts';
@@ -27,12 +34,16 @@ import { exitCodes, StartError } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
 import { Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
-import { Authenticator } from './http/auth.ts';
 import { ClientAddresses } from './http/client-address.ts';
+import { Entrance } from './http/entrance.ts';
+import { openApiDocument } from './http/openapi.ts';
+import type { OpenApiDocument } from './http/openapi-shape.ts';
 import { Previewer } from './http/preview.ts';
 import { Redirector } from './http/redirect.ts';
+import { redirectDocs } from './http/redirect-docs.ts';
 import { nextRequestId } from './http/request-id.ts';
-import { ApiRouter } from './http/router.ts';
+import type { Documented } from './http/route-docs.ts';
+import { ApiRouter, type Route } from './http/router.ts';
 import { Unlocker } from './http/unlock.ts';
 import { UnlockCookies } from './http/unlock-cookie.ts';
 import { BulkLinks } from './links/bulk-links.ts';
@@ -41,6 +52,7 @@ import type { LinkInputContext } from './links/link-input.ts';
 import { LinkResolver } from './links/link-resolver.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
+import { referenceRoute } from './pages/api-reference.ts';
 import { SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { openForCommand, openReader } from './storage/database.ts';
@@ -62,11 +74,11 @@ interface ApplicationOptions {
 }
 
 export interface Application {
-  /** The first key's secret, on the first start only. */
-  readonly firstKey: string | undefined;
+  /** In a database without users: makes the first one, and gives the secret of its key. To be asked for when it can be shown. */
+  createFirstKey(): string | undefined;
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** What is due every few minutes: turning salts, closing days. */
-  maintain(): Promise<void>;
+  /** What is due every few minutes: turning salts, closing days. Where that is much, what is left at `isStopping` waits for the next start. */
+  maintain(isStopping: () => boolean): Promise<void>;
   close(): void;
 }
 
@@ -89,8 +101,10 @@ function firstKeyOf(dataFolder: string, now: number): string | undefined {
   }
 }
 
+const servicePaths = new Set(['/api', '/healthz', '/readyz', '/openapi.json', '/docs']);
+
 function isApiPath(path: string): boolean {
-  return path.startsWith('/api/') || path === '/api' || path === '/healthz' || path === '/readyz';
+  return path.startsWith('/api/') || servicePaths.has(path);
 }
 
 /** Throws a StartError when something that the configuration names cannot be used. */
@@ -104,7 +118,6 @@ export async function buildApplication({
 }: ApplicationOptions): Promise<Application> {
   const geo = openGeo({ bytes: geoBytes(config['geo.database']) });
   await writer.ready;
-  const firstKey = firstKeyOf(config.data_dir, clock.now());
   await writer.run(setDefaultHost, { host: publicUrl.hostname, now: clock.now() });
   const visitorKeys = await StoredVisitorKeys.open(writer, utcDay(clock.now()));
   const unlockCookies = new UnlockCookies({
@@ -120,6 +133,7 @@ export async function buildApplication({
   const presenter = new LinkPresenter(domains, publicUrl);
   const pages = visitorPages((link) => presenter.shortUrl(link));
   const userAgents = new UserAgents();
+  const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
   const redirector = new Redirector({
     domains,
     resolver,
@@ -133,7 +147,7 @@ export async function buildApplication({
     referrers: new Referrers(),
     languages: new Languages(),
     recorder,
-    clientAddresses: new ClientAddresses(config['server.trusted_proxies']),
+    clientAddresses,
     unlockCookies,
     pages,
     clock,
@@ -151,23 +165,34 @@ export async function buildApplication({
     reserved,
     ownHosts: (name) => name === publicUrl.host || domains.isOwn(name),
   });
-  const router = new ApiRouter({
-    routes: [
-      // Before /links/:id, which would take check-slug for an id.
-      ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
-      ...linkRoutes({ links, presenter, inputContext }),
-      ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
-      ...linkExplainRoutes({ links, userAgents, geo, clock }),
-      ...linkStatsRoutes({ links, stats: new StatsStore(reader), clock }),
-      ...serviceRoutes(async () => writer.run(pingWriter, null)),
-    ],
-    authenticator: new Authenticator(reader, clock),
+  const entrance = new Entrance({
+    reader,
+    plans: plansFrom((plan, option) => config[`plans.${plan}.${option}`]),
+    clientAddresses,
+    wrongKeysPerMinute: config['limits.wrong_keys_per_minute'],
+    anonymousRequestsPerMinute: config['limits.anonymous_requests_per_minute'],
+    storeKeyUse: async (keyId, usedAt) => writer.run(noteKeyUse, { keyId, usedAt }),
     clock,
     log,
   });
+  const routes: Documented<Route>[] = [
+    // Before /links/:id, which would take check-slug for an id.
+    ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
+    ...linkRoutes({ links, presenter, inputContext }),
+    ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
+    ...linkExplainRoutes({ links, userAgents, geo, clock }),
+    ...linkStatsRoutes({ links, stats: new StatsStore(reader), clock }),
+    ...accountRoutes({ reader }),
+    ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
+    ...serviceRoutes(async () => writer.run(pingWriter, null)),
+  ];
+  const describe = (): OpenApiDocument =>
+    openApiDocument([...routes, ...redirectDocs], { version: packageJson.version, serverUrl: publicUrl.origin });
+  routes.push(...documentRoutes(describe), referenceRoute(describe));
+  const router = new ApiRouter({ routes, entrance, clock, log });
 
   return {
-    firstKey,
+    createFirstKey: () => firstKeyOf(config.data_dir, clock.now()),
     handle(request, response) {
       const isRead = request.method === 'GET' || request.method === 'HEAD';
       if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
@@ -175,11 +200,11 @@ export async function buildApplication({
       if (isApiPath(path)) void router.handle(request, response, nextRequestId());
       else if (request.method !== 'POST' || !unlocker.handle(request, response)) site.handle(request, response, path);
     },
-    async maintain() {
+    async maintain(isStopping) {
       const today = utcDay(clock.now());
       await visitorKeys.turn(writer, today);
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
-      while (await writer.run(closeDays, { today }));
+      while (!isStopping() && (await writer.run(closeDays, { today })));
     },
     close: () => reader.close(),
   };

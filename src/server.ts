@@ -80,17 +80,19 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       maxConnections: config['server.max_connections'],
     });
     await listen(listener, config, publicUrl);
+    // Not before: a start that fails would take the key, which is shown once, along with it.
+    const firstKey = application.createFirstKey();
 
+    let stopping: Promise<void> | undefined;
     const maintain = (): void =>
       void application
-        .maintain()
+        .maintain(() => stopping !== undefined)
         .catch((error: unknown) => log.error({ err: error }, 'maintenance failed; it will be tried again'));
     const maintenance = setInterval(maintain, maintenanceIntervalMs);
     maintain();
 
     let markClosed = (): void => {};
     const closed = new Promise<void>((resolve) => (markClosed = resolve));
-    let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       clearInterval(maintenance);
       await listener.stop();
@@ -103,7 +105,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       lock.release();
       markClosed();
     };
-    return { address: publicUrl.origin, firstKey: application.firstKey, stop: () => (stopping ??= stop()), closed };
+    return { address: publicUrl.origin, firstKey, stop: () => (stopping ??= stop()), closed };
   } catch (error) {
     await Promise.all(threads.map((thread) => thread.removeAllListeners('exit').terminate()));
     throw error;

@@ -34,8 +34,9 @@ const readsEnvironment = ['config', 'core/native-addons.ts'];
 const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'types'];
 const sqlText =
   /\b(?:SELECT\s[\s\S]+\sFROM|INSERT\s+(?:OR\s+[A-Z]+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+(?:TABLE|INDEX|VIEW|TRIGGER))\b/;
+// `links.prepare(…)` may mean anything; a connection is known by its name.
 const sqlCalls =
-  /\.(?:prepare|selectFrom|insertInto|replaceInto|updateTable|deleteFrom)\s*\(|(?<![\w$.])sql(?:<[^`]*>)?\s*`/;
+  /(?:connection|database|\bdb|reader)\.prepare\s*[(<]|\.(?:selectFrom|insertInto|replaceInto|updateTable|deleteFrom)\s*\(|(?<![\w$.])sql(?:<[^`]*>)?\s*`/i;
 
 /** Path from the top of the project, with `/`, to the file's text. */
 type SourceTree = ReadonlyMap<string, string>;
@@ -189,7 +190,11 @@ describe('the order of imports', () => {
     ['src/api/links.ts', "import { page } from '../pages/gone.ts';", /side by side/],
     ['src/dialects/urlgo/routes.ts', "import { list } from '../../api/links.ts';", /side by side/],
     ['src/writer-worker.ts', "import { serve } from './server.ts';", /side by side/],
-    ['src/http/router.ts', "import { options } from '../config/options.ts';", /only cli and server.ts and application.ts read config/],
+    [
+      'src/http/router.ts',
+      "import { options } from '../config/options.ts';",
+      /only cli and server.ts and application.ts read config/,
+    ],
     ['src/config/load.ts', "import { find } from '../links/link.ts';", /config imports core only/],
     ['src/sdk/client.ts', "import { newId } from '../core/ids.ts';", /the SDK imports nothing/],
     ['src/sdk/client.ts', "import { z } from 'zod';", /the SDK imports nothing/],
@@ -248,6 +253,7 @@ describe('the other rules', () => {
     ['src/links/a.ts', "const a = 'SELECT id FROM links';", /SQL outside a store/],
     ['src/links/a.ts', 'const a = `INSERT OR IGNORE INTO ${b} VALUES (1)`;', /SQL outside a store/],
     ['src/links/a.ts', 'const a = database.prepare(text);', /outside a store/],
+    ['src/links/a.ts', 'const a = this.#connection.prepare<[], Row>(text);', /outside a store/],
     ['src/links/a.ts', 'const a = sql`1`;', /outside a store/],
     ['src/links/a.ts', "const a = db.selectFrom('links');", /outside a store/],
     ['src/links/a.ts', 'const a = process.env.PORT;', /reads process.env/],
@@ -262,6 +268,7 @@ describe('the other rules', () => {
       'src/links/link-store.ts': "const find = database.prepare('SELECT id FROM links');",
       'src/storage/migrations.ts': 'const step = `CREATE TABLE links (id TEXT)`;',
       'src/config/load.ts': 'const port = process.env.PORT;',
+      'src/links/bulk.ts': 'const link = await links.prepare(actor);',
       'src/http/a.ts': "// process.env and SELECT 1 FROM x\nconst help = 'select a link from the list';",
     };
     assert.deepEqual(problemsOf(files), []);

@@ -6,12 +6,18 @@ import { createRequire } from 'node:module';
 import type { LoadRun } from './load.ts';
 import type { Visit } from './visits.ts';
 
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The part of autocannon that is used; the package has no types. */
 type Autocannon = (options: {
   readonly url: string;
   readonly connections: number;
   readonly duration: number;
-  readonly requests: readonly { method: string; path: string; headers: Record<string, string> }[];
+  readonly setupClient: (client: { setRequests(requests: readonly Request[]): void }) => void;
 }) => Promise<{
   readonly '3xx': number;
   readonly '2xx': number;
@@ -27,11 +33,20 @@ const autocannon = createRequire(import.meta.url)('autocannon') as Autocannon;
 const [origin = '', seconds, connections, visitsFile = ''] = process.argv.slice(2);
 const visits = JSON.parse(readFileSync(visitsFile, 'utf8')) as Visit[];
 
+const requests = visits.map(({ path, headers }): Request => ({
+  method: 'GET',
+  path,
+  headers: Object.fromEntries(headers),
+}));
+// Each connection its own: autocannon copies a shared list for every connection, which would take longer than the run.
+const perConnection = Math.floor(requests.length / Number(connections));
+let given = 0;
+
 const result = await autocannon({
   url: origin,
   connections: Number(connections),
   duration: Number(seconds),
-  requests: visits.map(({ path, headers }) => ({ method: 'GET', path, headers: Object.fromEntries(headers) })),
+  setupClient: (client) => client.setRequests(requests.slice(given, (given += perConnection))),
 });
 const run: LoadRun = {
   redirects: result['3xx'],

@@ -13,6 +13,11 @@ const executable = join(projectFolder, 'dist', 'signpost');
 const startLimitMs = 30_000;
 const pollMs = 2;
 
+/** Where npm would look for programs. */
+function programPath(): string {
+  return [join(projectFolder, 'node_modules', '.bin'), dirname(process.execPath), process.env['PATH']].join(':');
+}
+
 /** A command that `--config FILE` is added to. */
 export interface Launch {
   readonly command: string;
@@ -35,21 +40,28 @@ export function sourceLaunch(nodeFlags: readonly string[] = []): Launch {
   return { command: process.execPath, args: [...nodeFlags, join(projectFolder, 'src', 'main.ts'), 'serve'] };
 }
 
-/** What `npm start` runs, without npm itself and without what comes before (`prestart`). */
-export function startScriptLaunch(): Launch {
+/** The commands of the start script, one after the other; the last one is the server. */
+function startCommands(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
     scripts: { start: string };
   };
-  return { command: 'sh', args: ['-c', `${scripts.start} "$@"`, 'sh'] };
+  return scripts.start.split('&&').map((command) => command.trim());
 }
 
-/** Does what npm does before the start script, such as bundling the source. */
+/** What `npm start` runs at last, without npm itself and without what comes before, such as bundling the source. */
+export function startScriptLaunch(): Launch {
+  return { command: 'sh', args: ['-c', `${startCommands().at(-1)} "$@"`, 'sh'] };
+}
+
+/** What comes before. */
 export function prepareStartScript(): void {
-  const { status, stderr } = spawnSync('npm', ['run', '--if-present', '--silent', 'prestart'], {
+  const before = ['npm run --if-present --silent prestart', ...startCommands().slice(0, -1)].join(' && ');
+  const { status, stderr } = spawnSync('sh', ['-c', before], {
     cwd: projectFolder,
+    env: { PATH: programPath(), HOME: process.env['HOME'] },
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`npm run prestart ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${before} ended with ${status}: ${stderr}`);
 }
 
 export function npmStartLaunch(): Launch {
@@ -125,11 +137,10 @@ export async function startSignpost(
       .map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
       .join(''),
   );
-  const paths = [join(projectFolder, 'node_modules', '.bin'), dirname(process.execPath), process.env['PATH']];
   const startedAt = performance.now();
   const child = startProcess(launch.command, [...launch.args, '--config', configFile], {
     cwd: projectFolder,
-    env: { PATH: paths.join(':'), HOME: process.env['HOME'] },
+    env: { PATH: programPath(), HOME: process.env['HOME'] },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';

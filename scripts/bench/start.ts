@@ -1,5 +1,5 @@
-// How long a start takes until the server is ready, and how much memory it has then: by the start script and as the
-// executable, on a fresh data folder and on one with links.
+// How long a start takes until the server is ready, and how much memory it has then: from source, as `npm start` runs it once
+// it is bundled, and as the executable, on a fresh data folder and on one with links.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,8 +42,8 @@ const seriesOf = (name: string, launch: Launch, dataFolder: string | undefined, 
 
 function allSeries(existing: string, isQuick: boolean): Series[] {
   const series = [
-    seriesOf('source, existing data', startScriptLaunch(), existing),
-    seriesOf('source, fresh data', startScriptLaunch(), undefined),
+    seriesOf('source (bundled), existing data', startScriptLaunch(), existing),
+    seriesOf('source (bundled), fresh data', startScriptLaunch(), undefined),
   ];
   const executable = executableLaunch();
   if (executable !== undefined)
@@ -51,7 +51,8 @@ function allSeries(existing: string, isQuick: boolean): Series[] {
       seriesOf('executable, existing data', executable, existing),
       seriesOf('executable, fresh data', executable, undefined),
     );
-  if (!isQuick) series.push(seriesOf('npm start, npm included (information)', npmStartLaunch(), existing, false));
+  if (!isQuick)
+    series.push(seriesOf('npm start, with npm and bundling (information)', npmStartLaunch(), existing, false));
   return series;
 }
 

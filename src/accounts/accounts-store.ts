@@ -139,6 +139,31 @@ export function listKeys(connection: Connection, userId: number | undefined, pag
   return allRows(connection, rows).map(toApiKey);
 }
 
+export interface KeyPlace {
+  /** Keys made before the one with this id; `undefined`: from the newest. */
+  readonly beforeId: number | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The user's keys that are not revoked, the newest first. */
+export function listUnrevokedKeys(
+  connection: Connection,
+  userId: number,
+  { beforeId, offset, limit }: KeyPlace,
+): ApiKey[] {
+  let rows = query
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(offset);
+  if (beforeId !== undefined) rows = rows.where('id', '<', beforeId);
+  return allRows(connection, rows).map(toApiKey);
+}
+
 /** How many of the user's keys are not revoked; expired ones count, since nobody has put them away. */
 export function countUnrevokedKeys(connection: Connection, userId: number): number {
   const counted = query

@@ -1,18 +1,25 @@
 // From the secret of a request to the user and key behind it.
 
 import type { Connection } from '../storage/query.ts';
-import { type ApiKey, findKeyByHash } from './accounts-store.ts';
+import { type ApiKey, findKeyByHash, type User } from './accounts-store.ts';
 import { hashSecret, secretLooksRight } from './key-format.ts';
 import { keyIsUsable } from './keys.ts';
+import type { PlanLimits } from './plans.ts';
 
-export interface Identity {
+export interface KeyHolder {
   readonly userId: number;
+  readonly user: User;
   readonly key: ApiKey;
 }
 
+export interface Identity extends KeyHolder {
+  /** What the user's plan allows. */
+  readonly limits: PlanLimits;
+}
+
 /** Who holds the secret, or undefined when it is malformed, unknown, revoked or expired. A wrong checksum never reaches the database. */
-export function findIdentity(connection: Connection, secret: string, now: number): Identity | undefined {
+export function findKeyHolder(connection: Connection, secret: string, now: number): KeyHolder | undefined {
   if (!secretLooksRight(secret)) return undefined;
   const found = findKeyByHash(connection, hashSecret(secret));
-  return found !== undefined && keyIsUsable(found.key, now) ? { userId: found.user.id, key: found.key } : undefined;
+  return found !== undefined && keyIsUsable(found.key, now) ? { userId: found.user.id, ...found } : undefined;
 }

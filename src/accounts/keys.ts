@@ -3,10 +3,12 @@
 import { AppError, invalidField } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { quoted } from '../core/one-line.ts';
+import { parseInstant } from '../core/validation.ts';
 import type { Connection } from '../storage/query.ts';
 import { countUnrevokedKeys, findKeyByPublicId, insertKey, markKeyRevoked, type ApiKey } from './accounts-store.ts';
 import { createSecret, hashSecret, keyFormats, type KeyFormat } from './key-format.ts';
 import { parseLabel } from './label.ts';
+import { requireRoom } from './plans.ts';
 import { parseScopes, type GrantedScopes } from './scopes.ts';
 
 export interface NewKey {
@@ -38,7 +40,24 @@ function parseTime(text: string): number | undefined {
   return isDay && !Number.isNaN(time) ? time : undefined;
 }
 
-/** A time in the future, or a duration from now: `12h`, `90d`, `4w`, `1y`. Throws INVALID_EXPIRATION. */
+function requireSensibleExpiry(expiresAt: number, shown: string, now: number): void {
+  if (expiresAt <= now) throw invalidField('expiresAt', `expiry ${shown} is not in the future`, 'INVALID_EXPIRATION');
+  if (expiresAt - now > maxLifetimeMs)
+    throw invalidField('expiresAt', `expiry ${shown} is more than a hundred years away`, 'INVALID_EXPIRATION');
+}
+
+/** As the API takes it: ISO 8601 with an offset, in the future. Throws INVALID_EXPIRATION. */
+export function parseKeyExpiry(text: string, now: number): number {
+  const expiresAt = parseInstant(text);
+  if (expiresAt === undefined) {
+    const message = 'expiresAt must be an ISO 8601 time with an offset, such as 2030-01-31T12:00:00Z';
+    throw invalidField('expiresAt', message, 'INVALID_EXPIRATION');
+  }
+  requireSensibleExpiry(expiresAt, quoted(text), now);
+  return expiresAt;
+}
+
+/** As the command line takes it: a time in the future, or a duration from now: `12h`, `90d`, `4w`, `1y`. Throws INVALID_EXPIRATION. */
 export function parseExpiry(text: string, now: number): number {
   const [, amount, unit = ''] = /^(\d{1,6})([hdwy])$/.exec(text) ?? [];
   const expiresAt = amount === undefined ? parseTime(text) : now + Number(amount) * unitMs[unit]!;
@@ -48,10 +67,7 @@ export function parseExpiry(text: string, now: number): number {
       `expiry ${quoted(text)} is neither a time such as 2027-01-31T12:00:00Z nor a duration such as 90d`,
       'INVALID_EXPIRATION',
     );
-  if (expiresAt <= now)
-    throw invalidField('expiresAt', `expiry ${quoted(text)} is not in the future`, 'INVALID_EXPIRATION');
-  if (expiresAt - now > maxLifetimeMs)
-    throw invalidField('expiresAt', `expiry ${quoted(text)} is more than a hundred years away`, 'INVALID_EXPIRATION');
+  requireSensibleExpiry(expiresAt, quoted(text), now);
   return expiresAt;
 }
 
@@ -80,33 +96,53 @@ export function parseNewKey(
   };
 }
 
-/** Makes the key. The secret is in the answer and nowhere else. Throws LIMIT_REACHED. */
+/** A key yet to be stored. The secret is here and nowhere else: the database gets its hash. */
+export interface PreparedKey {
+  readonly key: Omit<ApiKey, 'id'>;
+  readonly secret: string;
+}
+
+export function prepareKey(userId: number, { name, scopes, expiresAt, format }: NewKey, now: number): PreparedKey {
+  const secret = createSecret(format);
+  const key = {
+    publicId: newId('key'),
+    userId,
+    name,
+    hint: secret.slice(-hintLength),
+    scopes,
+    expiresAt,
+    revokedAt: null,
+    lastUsedAt: null,
+    createdAt: now,
+  };
+  return { key, secret };
+}
+
+/** Stores the key; to be called inside a transaction. Throws LIMIT_REACHED. */
+export function storeKey(
+  connection: Connection,
+  key: Omit<ApiKey, 'id'>,
+  secretHash: Uint8Array,
+  maxKeys = Infinity,
+): ApiKey {
+  const keys = countUnrevokedKeys(connection, key.userId);
+  requireRoom(keys, maxKeys, 'API keys');
+  if (keys >= maxKeysPerUser) {
+    throw new AppError('LIMIT_REACHED', `the user has ${maxKeysPerUser} keys; revoke some first`);
+  }
+  return insertKey(connection, key, Buffer.from(secretHash));
+}
+
+/** Makes the key, whatever the user's plan allows. The secret is in the answer and nowhere else. Throws LIMIT_REACHED. */
 export function createKey(
   connection: Connection,
   userId: number,
   newKey: NewKey,
   now: number,
 ): { key: ApiKey; secret: string } {
-  const secret = createSecret(newKey.format);
-  const insert = connection.transaction(() => {
-    if (countUnrevokedKeys(connection, userId) >= maxKeysPerUser) {
-      throw new AppError('LIMIT_REACHED', `the user has ${maxKeysPerUser} keys; revoke some first`);
-    }
-    const { name, scopes, expiresAt } = newKey;
-    const key = {
-      publicId: newId('key'),
-      userId,
-      name,
-      hint: secret.slice(-hintLength),
-      scopes,
-      expiresAt,
-      revokedAt: null,
-      lastUsedAt: null,
-      createdAt: now,
-    };
-    return insertKey(connection, key, hashSecret(secret));
-  });
-  return { key: insert.immediate(), secret };
+  const { key, secret } = prepareKey(userId, newKey, now);
+  const store = connection.transaction(() => storeKey(connection, key, hashSecret(secret)));
+  return { key: store.immediate(), secret };
 }
 
 /** Whether the key opens anything at this moment. */

@@ -1,6 +1,6 @@
 // What a key may do. A key without scopes may do everything that its user may, except administer the server.
 
-import { invalidField } from '../core/errors.ts';
+import { AppError, invalidField } from '../core/errors.ts';
 import { suggestion } from '../core/nearest.ts';
 import { quoted } from '../core/one-line.ts';
 
@@ -36,4 +36,25 @@ export function parseScopes(names: readonly string[]): GrantedScopes {
 export function hasScope(key: { readonly scopes: GrantedScopes }, scope: Scope): boolean {
   if (key.scopes === null) return scope !== 'admin';
   return key.scopes.includes(scope) || key.scopes.includes('admin');
+}
+
+/** What a route asks of a key: a scope, no more than to be valid, or to hold all that is its user's. */
+export type KeyRequirement = Scope | 'any-key' | 'full-key';
+
+/** A key that was narrowed to some scopes must not reach the account itself: it could hand itself the rest. */
+export function meets(key: { readonly scopes: GrantedScopes }, requirement: KeyRequirement): boolean {
+  if (requirement === 'any-key') return true;
+  if (requirement === 'full-key') return key.scopes === null || key.scopes.includes('admin');
+  return hasScope(key, requirement);
+}
+
+/** Throws FORBIDDEN unless a key may make one with the wanted scopes: none may grant what it lacks itself. */
+export function requireGrantable(by: { readonly scopes: GrantedScopes }, wanted: GrantedScopes): void {
+  if (wanted === null) {
+    if (meets(by, 'full-key')) return;
+    throw new AppError('FORBIDDEN', 'this key cannot make one that may do everything: name the scopes');
+  }
+  const lacking = wanted.find((scope) => !hasScope(by, scope));
+  if (lacking !== undefined)
+    throw new AppError('FORBIDDEN', `this key lacks the scope ${lacking}, so it cannot grant it`);
 }

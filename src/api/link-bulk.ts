@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { AppError, invalidField } from '../core/errors.ts';
 import { Faults, queryValues } from '../core/validation.ts';
 import { type Answer, data, failure } from '../http/answer.ts';
+import { dataDocs, type Documented, errorSchema, json, type ResponseDocs } from '../http/route-docs.ts';
 import { actorOf, type PrivateRoute } from '../http/router.ts';
 import { type BulkLinks, maxBulkLinks, maxBulkPasswords } from '../links/bulk-links.ts';
 import { type LinkInputContext, type NewLink, parseLinkChange, parseNewLink } from '../links/link-input.ts';
+import { newLinkSchema } from '../links/link-schemas.ts';
 import type { Links } from '../links/links.ts';
 import { parseSlug } from '../links/slug.ts';
-import type { LinkPresenter } from './link-object.ts';
+import { linkExample, linkFieldErrors, newLinkExamples } from './link-docs.ts';
+import { type LinkPresenter, linkSchema } from './link-object.ts';
 
 interface LinkBulkRoutesOptions {
   readonly links: Links;
@@ -19,8 +22,51 @@ interface LinkBulkRoutesOptions {
 }
 
 const archiveSchema = z.strictObject({ ids: z.array(z.string().max(100)).min(1).max(maxBulkLinks) });
-const bulkQuerySchema = z.strictObject({ atomic: z.boolean().default(false) });
-const slugQuerySchema = z.strictObject({ slug: z.string().max(1_000), domain: z.string().max(260).optional() });
+const archivedSchema = z.object({
+  archived: z.int().min(0).describe('How many are archived now, perhaps already since before.'),
+  notFound: z.array(z.string()).describe("The ids of links that are not there, or are another user's."),
+});
+
+const bulkQuerySchema = z.strictObject({
+  atomic: z
+    .boolean()
+    .default(false)
+    .describe('Whether one link that fails makes all of them fail, and then none is made.'),
+});
+const newLinksSchema = z.array(newLinkSchema).min(1).max(maxBulkLinks);
+// Documents what `bulkBodies` takes: each link is checked on its own there, so that the others can be made.
+const bulkSchema = z.union([newLinksSchema, z.strictObject({ links: newLinksSchema })]);
+const bulkResultSchema = z.object({
+  success: z.literal(true),
+  data: z
+    .array(z.union([z.object({ success: z.literal(true), data: linkSchema }), errorSchema]))
+    .describe('A result for each link, in the order of the request.'),
+  meta: z.object({ total: z.int().min(0), created: z.int().min(0), failed: z.int().min(0) }),
+});
+
+function bulkDocs(description: string, results: z.input<typeof bulkResultSchema>['data']): ResponseDocs {
+  const created = results.filter((result) => result.success).length;
+  const meta = { total: results.length, created, failed: results.length - created };
+  const Answer: z.input<typeof bulkResultSchema> = { success: true, data: results, meta };
+  return { description, contents: [{ type: json, schema: bulkResultSchema, examples: { Answer } }] };
+}
+
+const slugQuerySchema = z.strictObject({
+  slug: z
+    .string()
+    .max(1_000)
+    .meta({ description: 'The slug in question.', examples: ['summer'] }),
+  domain: z.string().max(260).optional().describe('The default domain where absent.'),
+});
+const slugAnswerSchema = z.object({
+  slug: z.string(),
+  domain: z.string(),
+  available: z.boolean(),
+  reason: z
+    .enum(['VALIDATION_ERROR', 'SLUG_RESERVED', 'SLUG_EXISTS'])
+    .nullable()
+    .describe('The error that making the link would get; null where it would get none.'),
+});
 
 function check<Schema extends z.ZodType>(schema: Schema, input: unknown, faults = new Faults()): z.output<Schema> {
   const parsed = faults.check(schema, input);
@@ -48,12 +94,34 @@ function resultOrFault<T>(parse: () => T): T | AppError {
   }
 }
 
-export function linkBulkRoutes({ links, bulk, presenter, inputContext }: LinkBulkRoutesOptions): PrivateRoute[] {
+export function linkBulkRoutes({
+  links,
+  bulk,
+  presenter,
+  inputContext,
+}: LinkBulkRoutesOptions): Documented<PrivateRoute>[] {
   return [
     {
       method: 'POST',
       path: '/api/v1/links/bulk',
       scope: 'links:write',
+      docs: {
+        id: 'createLinks',
+        tag: 'Many links',
+        summary: 'Make up to 1,000 links',
+        description: `All in one transaction, with a result for each. At most ${maxBulkPasswords} of them may have a password.`,
+        query: bulkQuerySchema,
+        body: { schema: bulkSchema, examples: { 'A list': Object.values(newLinkExamples) } },
+        takesIdempotencyKey: true,
+        responses: {
+          201: bulkDocs('Every link was made.', [{ success: true, data: linkExample }]),
+          200: bulkDocs('At least one was not.', [
+            { success: true, data: linkExample },
+            { success: false, error: { code: 'SLUG_EXISTS', message: 'slug is taken on this domain' } },
+          ]),
+        },
+        errors: [...linkFieldErrors, 'LIMIT_REACHED'],
+      },
       async handle({ identity, query, json, once }): Promise<Answer> {
         const faults = new Faults();
         const { atomic } = check(bulkQuerySchema, queryValues(query, { atomic: 'flag' }, faults), faults);
@@ -78,6 +146,17 @@ export function linkBulkRoutes({ links, bulk, presenter, inputContext }: LinkBul
       method: 'POST',
       path: '/api/v1/links/bulk-archive',
       scope: 'links:write',
+      docs: {
+        id: 'archiveLinks',
+        tag: 'Many links',
+        summary: 'Archive up to 1,000 links',
+        body: { schema: archiveSchema, examples: { 'Two links': { ids: [linkExample.id, 'lnk_unknown'] } } },
+        takesIdempotencyKey: true,
+        responses: {
+          200: dataDocs('What became of them.', archivedSchema, { archived: 1, notFound: ['lnk_unknown'] }),
+        },
+        errors: [],
+      },
       async handle({ identity, json, once }) {
         const { ids } = check(archiveSchema, await json());
         return data(await bulk.archive(actorOf(identity), ids, await once()));
@@ -87,6 +166,21 @@ export function linkBulkRoutes({ links, bulk, presenter, inputContext }: LinkBul
       method: 'PUT',
       path: '/api/v1/links',
       scope: 'links:write',
+      docs: {
+        id: 'putLink',
+        tag: 'Many links',
+        summary: 'Make a link, or change the one that has its slug',
+        description: 'Needs a `slug`. Of a link that is there already, only what is given is changed.',
+        body: {
+          schema: newLinkSchema,
+          examples: { 'By its slug': { destinationUrl: 'https://example.com/summer', slug: 'summer' } },
+        },
+        responses: {
+          201: dataDocs('A new link.', linkSchema, linkExample),
+          200: dataDocs('Your link that has this slug, as it is now.', linkSchema, linkExample),
+        },
+        errors: [...linkFieldErrors, 'LIMIT_REACHED'],
+      },
       async handle({ identity, json }) {
         const body = await json();
         const context = inputContext();
@@ -99,6 +193,21 @@ export function linkBulkRoutes({ links, bulk, presenter, inputContext }: LinkBul
       method: 'GET',
       path: '/api/v1/links/check-slug',
       scope: 'links:read',
+      docs: {
+        id: 'checkSlug',
+        tag: 'Many links',
+        summary: 'Ask whether a slug is free',
+        query: slugQuerySchema,
+        responses: {
+          200: dataDocs('Whether a link could be made with it now.', slugAnswerSchema, {
+            slug: 'summer',
+            domain: 'go.example',
+            available: false,
+            reason: 'SLUG_EXISTS',
+          }),
+        },
+        errors: [],
+      },
       handle({ identity, query }) {
         const faults = new Faults();
         const values = queryValues(query, { slug: 'text', domain: 'text' }, faults);

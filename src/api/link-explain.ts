@@ -4,16 +4,18 @@ import { z } from 'zod';
 import { canonicalAddress } from '../clicks/address-privacy.ts';
 import type { Geo } from '../clicks/geo.ts';
 import type { UserAgents } from '../clicks/user-agent.ts';
-import { judge } from '../clicks/verdict.ts';
+import { judge, verdicts } from '../clicks/verdict.ts';
 import type { Clock } from '../core/clock.ts';
 import { Faults, parseInstant, textField } from '../core/validation.ts';
 import { data } from '../http/answer.ts';
+import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import { countryCodeFault } from '../links/country-codes.ts';
-import { explain } from '../links/explain.ts';
+import { explain, explainedRules } from '../links/explain.ts';
 import type { Decision, Link } from '../links/link.ts';
 import type { Links } from '../links/links.ts';
 import { mergeQuery } from '../links/query.ts';
+import { linkIdParam } from './link-docs.ts';
 
 interface LinkExplainRoutesOptions {
   readonly links: Links;
@@ -23,13 +25,52 @@ interface LinkExplainRoutesOptions {
 }
 
 const explainSchema = z.strictObject({
-  userAgent: textField(2_000).optional(),
-  ip: textField(100).optional(),
-  country: textField(2).optional(),
-  language: textField(100).optional(),
-  time: textField(40).optional(),
-  query: textField(4_000).optional(),
+  userAgent: textField(2_000).optional().describe("The visitor's `User-Agent`."),
+  ip: textField(100).optional().describe("The visitor's address, of which only the country is looked up."),
+  country: textField(2).optional().describe('ISO 3166-1 alpha-2, instead of `ip`.'),
+  language: textField(100).optional().describe('Taken, but no rule asks for it.'),
+  time: textField(40)
+    .optional()
+    .meta({ format: 'date-time', description: 'When the visit would be; now where absent.' }),
+  query: textField(4_000).optional().describe("The visitor's own query, as in `a=1&b=2`."),
 });
+
+const explanationSchema = z
+  .object({
+    outcome: z.enum(['redirect', 'password', 'archived', 'expired', 'used_up']),
+    status: z.int().describe('The status of the answer.'),
+    location: z.string().nullable().describe('Where the visitor would be sent; null where nowhere.'),
+    target: z
+      .string()
+      .nullable()
+      .describe('Which target: `ios`, `android`, `geo:DE`, `device:mobile` or `destination`.'),
+    counts: z.boolean().describe('Whether it would be a click.'),
+    verdict: z.enum(verdicts).describe('Why it would count or not.'),
+    visitor: z.object({
+      country: z.string().nullable(),
+      device: z.string(),
+      browser: z.string().nullable(),
+      os: z.string().nullable(),
+    }),
+    rules: z
+      .array(z.object({ rule: z.enum(explainedRules), decides: z.boolean(), why: z.string() }))
+      .describe('In the order in which they are asked, up to the one that decides.'),
+  })
+  .meta({ id: 'Explanation' });
+
+const explanationExample: z.output<typeof explanationSchema> = {
+  outcome: 'redirect',
+  status: 302,
+  location: 'https://example.com/de/sommer?utm_source=poster',
+  target: 'geo:DE',
+  counts: true,
+  verdict: 'counted',
+  visitor: { country: 'DE', device: 'mobile', browser: 'Firefox', os: 'Android' },
+  rules: [
+    { rule: 'archived', decides: false, why: 'the link is not archived' },
+    { rule: 'geo', decides: true, why: 'geoTargets has DE' },
+  ],
+};
 
 interface AskedVisit {
   readonly userAgent: string;
@@ -68,12 +109,36 @@ function outcomeOf(decision: Decision, link: Link, query: string) {
   return { outcome: decision.reason, status, location: decision.redirectTo, target: null };
 }
 
-export function linkExplainRoutes({ links, userAgents, geo, clock }: LinkExplainRoutesOptions): PrivateRoute[] {
+export function linkExplainRoutes({
+  links,
+  userAgents,
+  geo,
+  clock,
+}: LinkExplainRoutesOptions): Documented<PrivateRoute>[] {
   return [
     {
       method: 'POST',
       path: '/api/v1/links/:id/explain',
       scope: 'links:read',
+      docs: {
+        id: 'explainLink',
+        tag: 'Links',
+        summary: 'See what a visitor would get, and why',
+        description:
+          'Nothing is recorded, and no click limit is used up. An empty object asks for a visitor of whom nothing is known.',
+        params: linkIdParam,
+        body: {
+          schema: explainSchema,
+          examples: {
+            'A phone in Germany': {
+              country: 'DE',
+              userAgent: 'Mozilla/5.0 (Android 16; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0',
+            },
+          },
+        },
+        responses: { 200: dataDocs('The outcome and the way to it.', explanationSchema, explanationExample) },
+        errors: ['NOT_FOUND'],
+      },
       async handle({ identity, params, json }) {
         const { link, clickCount } = links.get(identity.userId, params['id'] ?? '');
         const { userAgent: header, country, time, query } = readVisit(await json(), geo, clock.now());

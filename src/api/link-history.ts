@@ -3,17 +3,42 @@
 import { z } from 'zod';
 import { Faults } from '../core/validation.ts';
 import { data } from '../http/answer.ts';
+import { dataDocs, type Documented } from '../http/route-docs.ts';
 import { actorOf, type PrivateRoute } from '../http/router.ts';
-import type { LinkHistory } from '../links/link-history.ts';
+import { type LinkHistory, maxShownVersions } from '../links/link-history.ts';
 import type { LinkVersion, VersionFields } from '../links/link-history-store.ts';
-import type { LinkPresenter } from './link-object.ts';
+import { linkExample, linkIdParam } from './link-docs.ts';
+import { type LinkPresenter, linkSchema } from './link-object.ts';
 
 interface LinkHistoryRoutesOptions {
   readonly history: LinkHistory;
   readonly presenter: LinkPresenter;
 }
 
-const restoreSchema = z.strictObject({ version: z.int().min(1) });
+const restoreSchema = z.strictObject({ version: z.int().min(1).describe('As in the history.') });
+
+const versionSchema = z
+  .object({
+    version: z.int().min(1).describe('1 is the link as it was made.'),
+    changedAt: z.string().meta({ format: 'date-time' }),
+    changedBy: z.string().nullable().describe('The id of the API key that did it; null where none did.'),
+    changes: z
+      .record(z.string(), z.object({ before: z.unknown(), after: z.unknown() }))
+      .describe('By field, what differs from the version before. Of a password, only whether there is one.'),
+  })
+  .meta({ id: 'LinkVersion' });
+
+type VersionObject = z.output<typeof versionSchema>;
+
+const versionExamples: VersionObject[] = [
+  {
+    version: 2,
+    changedAt: '2026-06-02T09:30:00.000Z',
+    changedBy: 'key_9Kd2LmPqR4sTuVwX',
+    changes: { title: { before: null, after: 'Summer sale' } },
+  },
+  { version: 1, changedAt: '2026-06-01T08:00:00.000Z', changedBy: 'key_9Kd2LmPqR4sTuVwX', changes: {} },
+];
 
 /** A field as it is shown; of a password only whether there is one, of a domain nothing but that it changed. */
 function shown(fields: VersionFields, name: keyof VersionFields): unknown {
@@ -33,7 +58,10 @@ function changesOf(present: VersionFields, before: VersionFields | undefined) {
   );
 }
 
-function versionObject({ version, madeAt, keyPublicId, fields }: LinkVersion, before: LinkVersion | undefined) {
+function versionObject(
+  { version, madeAt, keyPublicId, fields }: LinkVersion,
+  before: LinkVersion | undefined,
+): VersionObject {
   return {
     version,
     changedAt: new Date(madeAt).toISOString(),
@@ -42,12 +70,21 @@ function versionObject({ version, madeAt, keyPublicId, fields }: LinkVersion, be
   };
 }
 
-export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptions): PrivateRoute[] {
+export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptions): Documented<PrivateRoute>[] {
   return [
     {
       method: 'GET',
       path: '/api/v1/links/:id/history',
       scope: 'links:read',
+      docs: {
+        id: 'getLinkHistory',
+        tag: 'History',
+        summary: 'See every version of a link',
+        description: `The present version comes first; of the earlier ones, the latest ${maxShownVersions} are shown.`,
+        params: linkIdParam,
+        responses: { 200: dataDocs('The versions.', z.array(versionSchema), versionExamples) },
+        errors: ['NOT_FOUND'],
+      },
       handle({ identity, params }) {
         const versions = history.list(identity.userId, params['id'] ?? '');
         return data(versions.map((version, position) => versionObject(version, versions[position + 1])));
@@ -57,6 +94,16 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
       method: 'POST',
       path: '/api/v1/links/:id/restore',
       scope: 'links:write',
+      docs: {
+        id: 'restoreLink',
+        tag: 'History',
+        summary: 'Make a link what it was',
+        description: 'All fields of the earlier version, its password included, become a new version.',
+        params: linkIdParam,
+        body: { schema: restoreSchema, examples: { 'As it was made': { version: 1 } } },
+        responses: { 200: dataDocs('The link as it is now.', linkSchema, linkExample) },
+        errors: ['LIMIT_REACHED', 'NOT_FOUND', 'SLUG_EXISTS'],
+      },
       async handle({ identity, params, json }) {
         const faults = new Faults();
         const body = faults.check(restoreSchema, await json());

@@ -5,9 +5,13 @@ import { dayMs, quarterMs, quartersPerDay } from '../core/periods.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
 import { type CubeEntry, encodeCube, readCube } from './day-cube.ts';
+import { addHits, countedVerdict, type DaySummary, emptyTally, encodeSummary } from './day-summary.ts';
+import { Profiles } from './profile-store.ts';
 
 // Rows folded in one transaction: some milliseconds, in which redirects wait.
 const maxRows = 2_000;
+// Shorter cubes are read as quickly as a summary, and a summary would be longer than they are.
+const maxUnsummarised = 40;
 const quartersBefore = (day: number): number => day * (dayMs / quarterMs);
 
 interface BucketRow {
@@ -51,7 +55,24 @@ function readSome(connection: Connection, day: number): { rows: BucketRow[]; las
   return { rows: rows.filter((row) => row.link_id <= lastLinkId), lastLinkId };
 }
 
-function fold(connection: Connection, day: number, linkId: number, rows: readonly BucketRow[]): void {
+function summaryOf(entries: readonly CubeEntry[], profiles: Profiles): string | null {
+  if (entries.length <= maxUnsummarised) return null;
+  const hits = new Map<number, number>();
+  for (const { profileId, clicks } of entries) hits.set(profileId, (hits.get(profileId) ?? 0) + clicks);
+  const summary: DaySummary = { counted: emptyTally(), uncounted: emptyTally() };
+  for (const [id, profile] of profiles.all(hits.keys())) {
+    addHits(profile.verdict === countedVerdict ? summary.counted : summary.uncounted, profile, hits.get(id)!);
+  }
+  return encodeSummary(summary);
+}
+
+interface ClosingDay {
+  readonly connection: Connection;
+  readonly profiles: Profiles;
+  readonly day: number;
+}
+
+function fold({ connection, profiles, day }: ClosingDay, linkId: number, rows: readonly BucketRow[]): void {
   const entries: CubeEntry[] = rows.map(({ bucket, profile_id, clicks }) => ({
     profileId: profile_id,
     quarter: bucket - quartersBefore(day),
@@ -64,13 +85,13 @@ function fold(connection: Connection, day: number, linkId: number, rows: readonl
   // Hits that came late, because the clock was set back, join what is there.
   if (before !== undefined)
     readCube(before.cube, (profileId, quarter, clicks) => entries.push({ profileId, quarter, clicks }));
-  const row = { link_id: linkId, day, cube: encodeCube(entries) };
+  const row = { link_id: linkId, day, summary: summaryOf(entries, profiles), cube: encodeCube(entries) };
   execute(
     connection,
     query
       .insertInto('click_days')
       .values(row)
-      .onConflict((conflict) => conflict.doUpdateSet({ cube: row.cube })),
+      .onConflict((conflict) => conflict.doUpdateSet({ summary: row.summary, cube: row.cube })),
   );
 }
 
@@ -85,7 +106,8 @@ export const closeDays = defineOperation('clicks.close-days', (connection, { tod
   if (day >= today) return false;
   const { rows, lastLinkId } = readSome(connection, day);
   const byLink = Map.groupBy(rows, (row) => row.link_id);
-  for (const [linkId, ofLink] of byLink) fold(connection, day, linkId, ofLink);
+  const closing = { connection, profiles: new Profiles(connection), day };
+  for (const [linkId, ofLink] of byLink) fold(closing, linkId, ofLink);
   for (let bucket = quartersBefore(day); bucket < quartersBefore(day + 1); bucket++) {
     execute(
       connection,

@@ -1,20 +1,10 @@
 // Reads roll-ups: of closed days from their cubes, of open ones from the quarter-hour rows. Never scans raw hits.
 
-import type { Connection } from '../storage/query.ts';
-import { BoundedCache } from '../core/bounded-cache.ts';
 import { quartersPerDay } from '../core/periods.ts';
+import type { Connection } from '../storage/query.ts';
 import { readCube } from './day-cube.ts';
-
-/** What is counted about a visit; '' stands for unknown. */
-export interface StoredProfile {
-  readonly verdict: number;
-  readonly country: string;
-  readonly device: string;
-  readonly browser: string;
-  readonly os: string;
-  readonly referrer: string;
-  readonly language: string;
-}
+import { type DaySummary, readSummary, type StoredProfile } from './day-summary.ts';
+import { Profiles } from './profile-store.ts';
 
 /** A stretch of quarter-hours since 1970; `to` is not included. */
 export interface QuarterRange {
@@ -22,13 +12,25 @@ export interface QuarterRange {
   readonly to: number;
 }
 
-type VisitRollup = (profileId: number, quarter: number, clicks: number) => void;
-
-const cachedProfiles = 50_000;
+/** What the roll-ups hold of a link in a range. Together they are all of it, and nothing twice. */
+export interface RollUpVisitor {
+  /** A whole closed day. */
+  day(day: number, summary: DaySummary): void;
+  /** Hits of one profile in one quarter-hour; the same pair may come twice. */
+  entry(profileId: number, quarter: number, clicks: number): void;
+}
 
 function prepareStatements(connection: Connection) {
   return {
-    closedDays: connection.prepare<[number, number, number], { day: number; cube: Buffer }>(
+    // A cube stands last in its row and may be long: where the summary does, it is not read.
+    wholeDays: connection.prepare<
+      [number, number, number],
+      { day: number; summary: string | null; cube: Buffer | null }
+    >(
+      `SELECT day, summary, CASE WHEN summary IS NULL THEN cube END AS cube FROM click_days
+       WHERE link_id = ? AND day BETWEEN ? AND ?`,
+    ),
+    cubes: connection.prepare<[number, number, number], { day: number; cube: Buffer }>(
       'SELECT day, cube FROM click_days WHERE link_id = ? AND day BETWEEN ? AND ?',
     ),
     // There are few open quarter-hours, and many rows in each: step from one to the next instead of scanning them.
@@ -45,17 +47,25 @@ function prepareStatements(connection: Connection) {
        SELECT b.bucket, b.profile_id, b.clicks FROM open CROSS JOIN click_buckets b ON b.bucket = open.bucket
        WHERE b.link_id = ? AND b.bucket < ?`,
     ),
-    profile: connection.prepare<[number], StoredProfile>(
-      'SELECT verdict, country, device, browser, os, referrer, language FROM profiles WHERE id = ?',
-    ),
     visitorDays: connection.prepare<[number, number, number], { visitors: Buffer }>(
       'SELECT visitors FROM visitor_days WHERE link_id = ? AND day BETWEEN ? AND ?',
     ),
     latestVisitors: connection.prepare<[number, number, number], { visitors: Buffer }>(
       'SELECT visitors FROM link_totals WHERE link_id = ? AND day BETWEEN ? AND ?',
     ),
-    firstClosedDay: connection.prepare<[number], { day: number | null }>(
-      'SELECT min(day) AS day FROM click_days WHERE link_id = ?',
+    closedSpan: connection.prepare<[number, number], { first: number | null; last: number | null }>(
+      `SELECT (SELECT min(day) FROM click_days WHERE link_id = ?) AS first,
+         (SELECT max(day) FROM click_days WHERE link_id = ?) AS last`,
+    ),
+    openSpan: connection.prepare<[number], { first: number | null; last: number | null }>(
+      `WITH RECURSIVE open (bucket) AS (
+         SELECT min(bucket) FROM click_buckets
+         UNION ALL
+         SELECT (SELECT min(b.bucket) FROM click_buckets b WHERE b.bucket > open.bucket) FROM open
+         WHERE open.bucket IS NOT NULL
+       )
+       SELECT min(bucket) / ${quartersPerDay} AS first, max(bucket) / ${quartersPerDay} AS last FROM open
+       WHERE EXISTS (SELECT 1 FROM click_buckets b WHERE b.bucket = open.bucket AND b.link_id = ?)`,
     ),
   };
 }
@@ -63,11 +73,12 @@ function prepareStatements(connection: Connection) {
 export class StatsStore {
   readonly #connection: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #profiles = new BoundedCache<number, StoredProfile>(cachedProfiles);
+  readonly #profiles: Profiles;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#statements = prepareStatements(connection);
+    this.#profiles = new Profiles(connection);
   }
 
   /** Runs several reads on one snapshot: all their numbers belong to the same moment. */
@@ -75,25 +86,38 @@ export class StatsStore {
     return this.#connection.transaction(read)();
   }
 
-  /** Visits each roll-up entry of the link in the range; the same profile and quarter may come twice. */
-  visitRollups(linkId: number, { from, to }: QuarterRange, visit: VisitRollup): void {
+  /**
+   * Visits everything that the roll-ups hold of the link in the range.
+   * @param byDay whether whole days may come as summaries, which do not tell the hour
+   */
+  visitRollUps(linkId: number, { from, to }: QuarterRange, byDay: boolean, visitor: RollUpVisitor): void {
+    const { wholeDays, cubes, openQuarters } = this.#statements;
+    const readEntries = (day: number, cube: Buffer): void =>
+      readCube(cube, (profileId, quarter, clicks) => {
+        const bucket = day * quartersPerDay + quarter;
+        if (bucket >= from && bucket < to) visitor.entry(profileId, bucket, clicks);
+      });
     const firstDay = Math.floor(from / quartersPerDay);
     const lastDay = Math.floor((to - 1) / quartersPerDay);
-    for (const { day, cube } of this.#statements.closedDays.iterate(linkId, firstDay, lastDay)) {
-      const start = day * quartersPerDay;
-      readCube(cube, (profileId, quarter, clicks) => {
-        const bucket = start + quarter;
-        if (bucket >= from && bucket < to) visit(profileId, bucket, clicks);
-      });
-    }
-    for (const { bucket, profile_id, clicks } of this.#statements.openQuarters.iterate(from, to, linkId, to)) {
-      visit(profile_id, bucket, clicks);
+    const isWhole = from % quartersPerDay === 0 && to % quartersPerDay === 0;
+    if (byDay && isWhole) {
+      for (const { day, summary, cube } of wholeDays.iterate(linkId, firstDay, lastDay)) {
+        if (summary !== null) visitor.day(day, readSummary(summary));
+        else if (cube !== null) readEntries(day, cube);
+      }
+    } else for (const { day, cube } of cubes.iterate(linkId, firstDay, lastDay)) readEntries(day, cube);
+    for (const { bucket, profile_id, clicks } of openQuarters.iterate(from, to, linkId, to)) {
+      visitor.entry(profile_id, bucket, clicks);
     }
   }
 
-  /** The first closed UTC day on which the link was hit. */
-  firstClosedDay(linkId: number): number | undefined {
-    return this.#statements.firstClosedDay.get(linkId)?.day ?? undefined;
+  /** The first and the last UTC day on which the link was hit. */
+  daysWithHits(linkId: number): { first: number; last: number } | undefined {
+    const { closedSpan, openSpan } = this.#statements;
+    const days = [closedSpan.get(linkId, linkId), openSpan.get(linkId)]
+      .flatMap((span) => [span?.first, span?.last])
+      .filter((day) => typeof day === 'number');
+    return days.length === 0 ? undefined : { first: Math.min(...days), last: Math.max(...days) };
   }
 
   /** Sketches of the link's counted visitors on whole UTC days, both included. */
@@ -103,13 +127,7 @@ export class StatsStore {
     );
   }
 
-  profile(id: number): StoredProfile {
-    let profile = this.#profiles.get(id);
-    if (profile === undefined) {
-      profile = this.#statements.profile.get(id);
-      if (profile === undefined) throw new Error(`a roll-up refers to profile ${id}, which is missing`);
-      this.#profiles.set(id, profile);
-    }
-    return profile;
+  profiles(ids: Iterable<number>): Map<number, StoredProfile> {
+    return this.#profiles.all(ids);
   }
 }

@@ -1,8 +1,9 @@
 // A link's statistics: totals, breakdowns and the course over time, all from the same roll-up entries of one snapshot, so that
 // they agree to the click.
 
-import { dayMs, hourMs, quarterMs, quartersPerDay, utcDay } from '../core/periods.ts';
-import type { QuarterRange, StatsStore, StoredProfile } from './stats-store.ts';
+import { hourMs, quarterMs, quartersPerDay, utcDay } from '../core/periods.ts';
+import { addHits, addTally, countedVerdict, type DaySummary, emptyTally, type Tally } from './day-summary.ts';
+import type { QuarterRange, StatsStore } from './stats-store.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
 export const periods = ['24h', '7d', '30d', '90d', 'all'] as const;
@@ -34,12 +35,11 @@ export interface TimeCount {
 /** What a breakdown shows where nothing is known. */
 const unknown = 'unknown';
 const noReferrer = 'direct';
-const countedVerdict = 0;
 
 const daysOf: Readonly<Record<Exclude<Period, '24h' | 'all'>, number>> = { '7d': 7, '30d': 30, '90d': 90 };
 
 /** The running hour and the 23 before it; or the running UTC day and those before it; or everything since the link was made. */
-function rangeOf(question: StatsQuestion, link: AskedLink, firstClosedDay: number | undefined): QuarterRange {
+function rangeOf(question: StatsQuestion, link: AskedLink, store: StatsStore): QuarterRange {
   const { period, now } = question;
   const tomorrow = (utcDay(now) + 1) * quartersPerDay;
   if (period === '24h') {
@@ -47,13 +47,11 @@ function rangeOf(question: StatsQuestion, link: AskedLink, firstClosedDay: numbe
     return { from: to - 24 * (hourMs / quarterMs), to };
   }
   if (period === 'all') {
-    const first = Math.min(utcDay(link.createdAt), firstClosedDay ?? Infinity, utcDay(now));
-    // Hits that were stored while the clock was ahead are part of all.
-    const last = Math.max(
-      tomorrow,
-      link.lastClickedAt === null ? 0 : (utcDay(link.lastClickedAt) + 1) * quartersPerDay,
-    );
-    return { from: first * quartersPerDay, to: last };
+    // Hits that were stored while the clock was wrong are part of all.
+    const hits = store.daysWithHits(link.id) ?? { first: Infinity, last: -Infinity };
+    const first = Math.min(utcDay(link.createdAt), utcDay(now), hits.first);
+    const last = Math.max(utcDay(now), hits.last);
+    return { from: first * quartersPerDay, to: (last + 1) * quartersPerDay };
   }
   return { from: tomorrow - daysOf[period] * quartersPerDay, to: tomorrow };
 }
@@ -63,29 +61,18 @@ function isAsked(verdict: number, bots: BotFilter): boolean {
   return (verdict === countedVerdict) === (bots === 'exclude');
 }
 
-/** Adds up hits by the value of one dimension. */
-class Breakdown {
-  readonly #counts = new Map<string, number>();
-  readonly #valueOf: (profile: StoredProfile) => string;
-  readonly #absent: string;
+function askedTallies({ counted, uncounted }: DaySummary, bots: BotFilter): Tally[] {
+  if (bots === 'include') return [counted, uncounted];
+  return [bots === 'exclude' ? counted : uncounted];
+}
 
-  constructor(valueOf: (profile: StoredProfile) => string, absent = unknown) {
-    this.#valueOf = valueOf;
-    this.#absent = absent;
-  }
-
-  add(profile: StoredProfile, clicks: number): void {
-    const value = this.#valueOf(profile) || this.#absent;
-    this.#counts.set(value, (this.#counts.get(value) ?? 0) + clicks);
-  }
-
-  /** Most first; equal counts in the order of their names, so that the same question always gets the same answer. */
-  rows<Key extends string>(key: Key, limit: number): (Record<Key, string> & { count: number })[] {
-    const sorted = [...this.#counts].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-    return (limit === 0 ? sorted : sorted.slice(0, limit)).map(
-      ([value, count]) => ({ [key]: value, count }) as Record<Key, string> & { count: number },
-    );
-  }
+/** Most first; equal counts in the order of their names, so that the same question always gets the same answer. */
+function rows<Key extends string>(counts: ReadonlyMap<string, number>, key: Key, limit: number, absent = unknown) {
+  const named = [...counts].map(([value, count]) => [value === '' ? absent : value, count] as const);
+  const sorted = named.toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return (limit === 0 ? sorted : sorted.slice(0, limit)).map(
+    ([value, count]) => ({ [key]: value, count }) as Record<Key, string> & { count: number },
+  );
 }
 
 function courseOfTime(
@@ -104,49 +91,57 @@ function courseOfTime(
   return course;
 }
 
-export function linkStats(store: StatsStore, link: AskedLink, question: StatsQuestion) {
-  return store.snapshot(() => {
-    const range = rangeOf(question, link, store.firstClosedDay(link.id));
-    const quartersPerStep = question.period === '24h' ? hourMs / quarterMs : dayMs / quarterMs;
-    const byProfile = new Map<StoredProfile, number>();
-    const bySteps = new Map<number, number>();
-    let lastId = -1;
-    let profile: StoredProfile | undefined;
-    store.visitRollups(link.id, range, (profileId, quarter, clicks) => {
-      if (profileId !== lastId) {
-        const found = store.profile(profileId);
-        profile = isAsked(found.verdict, question.bots) ? found : undefined;
-        lastId = profileId;
+/** Hits by dimension and by step of time, of one link in one range. */
+function addUp(store: StatsStore, linkId: number, range: QuarterRange, bots: BotFilter, quartersPerStep: number) {
+  const tally = emptyTally();
+  const steps = new Map<number, number>();
+  const increase = (step: number, hits: number): unknown => steps.set(step, (steps.get(step) ?? 0) + hits);
+  // Entries wait until all profiles are known, which are then read at once: by profile and step of time.
+  const entries = new Map<number, Map<number, number>>();
+  store.visitRollUps(linkId, range, quartersPerStep === quartersPerDay, {
+    day(day, summary) {
+      for (const asked of askedTallies(summary, bots)) {
+        addTally(tally, asked);
+        increase(day, asked.total);
       }
-      if (profile === undefined) return;
-      byProfile.set(profile, (byProfile.get(profile) ?? 0) + clicks);
+    },
+    entry(profileId, quarter, clicks) {
+      let bySteps = entries.get(profileId);
+      if (bySteps === undefined) entries.set(profileId, (bySteps = new Map<number, number>()));
       const step = Math.floor(quarter / quartersPerStep);
       bySteps.set(step, (bySteps.get(step) ?? 0) + clicks);
-    });
-    const breakdowns = {
-      country: new Breakdown((p) => p.country),
-      device: new Breakdown((p) => p.device),
-      browser: new Breakdown((p) => p.browser),
-      os: new Breakdown((p) => p.os),
-      referrer: new Breakdown((p) => p.referrer, noReferrer),
-      language: new Breakdown((p) => p.language),
-    };
-    let totalClicks = 0;
-    for (const [visited, clicks] of byProfile) {
-      totalClicks += clicks;
-      for (const breakdown of Object.values(breakdowns)) breakdown.add(visited, clicks);
+    },
+  });
+  for (const [id, profile] of store.profiles(entries.keys())) {
+    if (!isAsked(profile.verdict, bots)) continue;
+    let hits = 0;
+    for (const [step, clicks] of entries.get(id)!) {
+      increase(step, clicks);
+      hits += clicks;
     }
+    addHits(tally, profile, hits);
+  }
+  return { tally, steps };
+}
+
+export function linkStats(store: StatsStore, link: AskedLink, question: StatsQuestion) {
+  return store.snapshot(() => {
+    const { period, bots, limit } = question;
+    const range = rangeOf(question, link, store);
+    const quartersPerStep = period === '24h' ? hourMs / quarterMs : quartersPerDay;
+    const { tally, steps } = addUp(store, link.id, range, bots, quartersPerStep);
+    const { country, device, browser, os, referrer, language } = tally.by;
     return {
-      totalClicks,
+      totalClicks: tally.total,
       uniqueVisitors: uniqueVisitors(store, link.id, range),
       lastClickedAt: link.lastClickedAt === null ? null : new Date(link.lastClickedAt).toISOString(),
-      byCountry: breakdowns.country.rows('country', question.limit),
-      byDevice: breakdowns.device.rows('device', question.limit),
-      byBrowser: breakdowns.browser.rows('browser', question.limit),
-      byOs: breakdowns.os.rows('os', question.limit),
-      byReferrer: breakdowns.referrer.rows('referrer', question.limit),
-      byLanguage: breakdowns.language.rows('language', question.limit),
-      overTime: courseOfTime(bySteps, range, quartersPerStep),
+      byCountry: rows(country, 'country', limit),
+      byDevice: rows(device, 'device', limit),
+      byBrowser: rows(browser, 'browser', limit),
+      byOs: rows(os, 'os', limit),
+      byReferrer: rows(referrer, 'referrer', limit, noReferrer),
+      byLanguage: rows(language, 'language', limit),
+      overTime: courseOfTime(steps, range, quartersPerStep),
     };
   });
 }

@@ -50,7 +50,7 @@ export function exampleToml(): string {
   ];
   let section = '';
   for (const key of optionKeys) {
-    const dot = key.indexOf('.');
+    const dot = key.lastIndexOf('.');
     const keySection = key.slice(0, Math.max(dot, 0));
     if (keySection !== section) lines.push('', `[${keySection}]`);
     section = keySection;

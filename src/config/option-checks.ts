@@ -56,9 +56,8 @@ export function checkWebUrl(text: string): Reading<string> {
 
 /** A contact as RFC 9116 wants it in security.txt: a URI, over https where it is a page. */
 export function checkContact(contact: string): Reading<string> {
-  // A control character or line break would begin another field of the file.
-  if (/^[^\s:/@\u0000-\u001f\u007f]+@[^\s:/@\u0000-\u001f\u007f]+$/.test(contact))
-    return { value: `mailto:${contact}` };
+  // A line break would begin another field of the file.
+  if (/^[^\s:/@\p{Cc}]+@[^\s:/@\p{Cc}]+$/u.test(contact)) return { value: `mailto:${contact}` };
   const isUri = /^(?:mailto:[^\s@]+@[^\s@]+|tel:\+?[\d().-]+|https:\/\/[^/\s][^\s]*)$/i.test(contact);
   return isUri && URL.canParse(contact)
     ? { value: new URL(contact).href }

@@ -9,6 +9,7 @@ import {
   checkWebUrl,
 } from './option-checks.ts';
 import { choice, integer, list, path, text, type Option } from './option-types.ts';
+import { planOptions } from './plan-options.ts';
 
 export const options = {
   data_dir: path({
@@ -72,6 +73,41 @@ export const options = {
     example: ['login', 'imprint'],
     check: checkReservedSlug,
     help: "Slugs that nobody may take, besides the server's own paths.",
+  }),
+  ...planOptions('free', {
+    requests_per_minute: 60,
+    max_links: 100,
+    max_domains: 1,
+    max_webhooks: 2,
+    max_keys: 5,
+  }),
+  ...planOptions('pro', {
+    requests_per_minute: 300,
+    max_links: 10_000,
+    max_domains: 10,
+    max_webhooks: 20,
+    max_keys: 25,
+  }),
+  ...planOptions('business', {
+    requests_per_minute: 1_000,
+    max_links: 100_000,
+    max_domains: 100,
+    max_webhooks: 100,
+    max_keys: 100,
+  }),
+  'limits.wrong_keys_per_minute': integer({
+    default: 20,
+    min: 0,
+    max: 1_000_000,
+    help:
+      'How many wrong API keys a minute one address (IPv6: one /64) may try before it is turned away; keys that were right before still work. ' +
+      '0: no limit. Behind a proxy set server.trusted_proxies, or all the world is one address.',
+  }),
+  'limits.anonymous_requests_per_minute': integer({
+    default: 120,
+    min: 0,
+    max: 1_000_000,
+    help: 'How many requests a minute one address (IPv6: one /64) may send to the parts of the API that need no key. Redirects and health checks are never limited. 0: no limit.',
   }),
   'pages.root_redirect': text<string | undefined>({
     default: undefined,

@@ -31,16 +31,23 @@ export interface ErrorDetail {
   readonly message: string;
 }
 
+interface AppErrorOptions extends ErrorOptions {
+  readonly retryAfterS?: number;
+}
+
 /** A failure that the caller may see. Everything else that is thrown is a bug and is shown as INTERNAL_ERROR. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
+  /** Whole seconds after which it is worth trying again; undefined where nobody knows, or it would not help. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = [], options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = [], options?: AppErrorOptions) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
     this.details = details;
+    this.retryAfterS = options?.retryAfterS;
   }
 }
 

@@ -16,6 +16,15 @@ export function listVerifiedDomains(connection: Connection): Domain[] {
   return allRows(connection, verified);
 }
 
+/** How many domains are the user's own, verified or not. */
+export function countOwnDomains(connection: Connection, userId: number): number {
+  const counted = query
+    .selectFrom('domains')
+    .select((is) => is.fn.countAll<number>().as('total'))
+    .where('user_id', '=', userId);
+  return firstRow(connection, counted)?.total ?? 0;
+}
+
 /**
  * Gives the default domain this host, creating it at the first start. Links keep pointing at the domain, not at the host,
  * so they move along. Throws CONFLICT when the host is already one of the other domains.

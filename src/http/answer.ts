@@ -26,7 +26,10 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
-/** What a route returns: a status, a JSON value (undefined: no body) and headers of its own. */
+/**
+ * What a route returns: a status, a JSON value (undefined: no body) and headers of its own. Bytes go out as they are, and
+ * need a Content-Type among the headers.
+ */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -57,9 +60,10 @@ export const noContent: Answer = { status: 204, body: undefined };
 export function failure(error: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   if (!(error instanceof AppError))
     return failure(new AppError('INTERNAL_ERROR', 'something went wrong on our side'), headers);
-  const { code, message, details } = error;
+  const { code, message, details, retryAfterS } = error;
   const shown = details.length > 0 ? { code, message, details } : { code, message };
-  const retry: Record<string, string> = code === 'UNAVAILABLE' ? { 'Retry-After': '1' } : {};
+  const mayRetry = retryAfterS !== undefined || code === 'UNAVAILABLE' || code === 'RATE_LIMITED';
+  const retry: Record<string, string> = mayRetry ? { 'Retry-After': String(retryAfterS ?? 1) } : {};
   return { status: statusOf[code], body: { success: false, error: shown }, headers: { ...retry, ...headers } };
 }
 
@@ -73,7 +77,7 @@ function hasMoreToCome({ complete, headers }: IncomingMessage): boolean {
  * once, but the end waits until the rest is read and dropped: to close on unread bytes is to reset the connection, and
  * many a client would then never see what was wrong. The listener's request timeout bounds the wait.
  */
-export function endAnswer(response: ServerResponse, text?: string): void {
+export function endAnswer(response: ServerResponse, text?: string | Uint8Array): void {
   const { req } = response;
   if (!hasMoreToCome(req)) {
     response.end(text);
@@ -85,15 +89,15 @@ export function endAnswer(response: ServerResponse, text?: string): void {
   req.resume();
 }
 
-/** Writes an answer as JSON; HEAD gets the headers alone. */
+/** Writes an answer, as JSON unless it is bytes; HEAD gets the headers alone. */
 export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (body === undefined) {
     endAnswer(response.writeHead(status));
     return;
   }
-  const text = JSON.stringify(body);
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  const text = body instanceof Uint8Array ? body : JSON.stringify(body);
+  if (typeof text === 'string') response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
   endAnswer(response.writeHead(status), response.req.method === 'HEAD' ? undefined : text);

@@ -30,6 +30,7 @@ interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   readonly #handle: ListenerOptions['handle'];
+  readonly #sockets = new Set<HttpSocket>();
   #isStopping = false;
 
   constructor({ handle, maxConnections }: ListenerOptions) {
@@ -48,6 +49,10 @@ export class Listener {
       this.#onRequest,
     );
     this.#server.maxConnections = maxConnections;
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.#server.on('clientError', refuseUnreadable);
     // An expectation that we do not know is none that we break; node's own answer would have no body.
     this.#server.on('checkExpectation', this.#onRequest);
@@ -69,6 +74,10 @@ export class Listener {
   /** Accepts no more connections, answers what comes on the open ones, and resolves when all are closed, after 8 s at the latest. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    // Answers that are still to come say so, too.
+    for (const { _httpMessage: response } of this.#sockets) {
+      if (response?.headersSent === false) response.shouldKeepAlive = false;
+    }
     // http's own close() would cut keep-alive connections at once, and with them requests that are on their way.
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
     let sweeping: NodeJS.Timeout | undefined;
@@ -181,7 +190,7 @@ function answerRaw(socket: Socket, status: number, message: string): void {
 }
 
 /** Closes gently, so that the client can read what it was told, and cuts off one that stays on regardless. */
-function hangUp(socket: Socket, lastWords?: string): void {
+function hangUp(socket: Socket, lastWords = ''): void {
   socket.end(lastWords);
   const lingering = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(lingering));

@@ -1,17 +1,17 @@
 // Finds the route of an API request, authenticates it, runs it and sends its answer. Every failure leaves in the envelope.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { IttyRouter } from 'itty-router';
 import type { Logger } from 'pino';
 import type { Identity } from '../accounts/identity.ts';
-import type { Scope } from '../accounts/scopes.ts';
-import { hasScope } from '../accounts/scopes.ts';
+import { type KeyRequirement, meets } from '../accounts/scopes.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import { type Answer, failure, send } from './answer.ts';
-import type { Authenticator } from './auth.ts';
+import { bearerSecret } from './auth.ts';
 import { parseJson, readJsonBytes } from './body.ts';
+import type { Entrance } from './entrance.ts';
 import { onceOf } from './idempotency.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -20,6 +20,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
   /** Who asks; present on every route that is not public. */
   readonly identity: Identity;
@@ -36,21 +37,23 @@ interface RouteBase {
 }
 
 export interface PrivateRoute extends RouteBase {
-  readonly scope: Scope;
+  readonly scope: KeyRequirement;
   handle(request: ApiRequest): Answer | Promise<Answer>;
 }
 
 /** Answers anyone, without a key. */
 export interface PublicRoute extends RouteBase {
   readonly scope: 'public';
+  /** Not limited by address, as a health check must not be: no monitor is ever told to come later. */
+  readonly isUnlimited?: true;
   handle(request: Omit<ApiRequest, 'identity' | 'once'>): Answer | Promise<Answer>;
 }
 
 export type Route = PrivateRoute | PublicRoute;
 
 /** Who a change is recorded for. */
-export function actorOf(identity: Identity): { userId: number; keyId: number } {
-  return { userId: identity.userId, keyId: identity.key.id };
+export function actorOf({ userId, key, limits }: Identity): { userId: number; keyId: number; maxLinks: number } {
+  return { userId, keyId: key.id, maxLinks: limits.maxLinks };
 }
 
 interface Match {
@@ -68,7 +71,7 @@ interface MatchRequest {
 
 interface RouterOptions {
   readonly routes: readonly Route[];
-  readonly authenticator: Authenticator;
+  readonly entrance: Entrance;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -79,12 +82,12 @@ const rewrittenByParser = /[\\#]|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 export class ApiRouter {
   readonly #paths = IttyRouter();
-  readonly #authenticator: Authenticator;
+  readonly #entrance: Entrance;
   readonly #clock: Clock;
   readonly #log: Logger;
 
-  constructor({ routes, authenticator, clock, log }: RouterOptions) {
-    this.#authenticator = authenticator;
+  constructor({ routes, entrance, clock, log }: RouterOptions) {
+    this.#entrance = entrance;
     this.#clock = clock;
     this.#log = log;
     const methodsByPath = new Map<string, Method[]>();
@@ -103,24 +106,23 @@ export class ApiRouter {
   /** Answers the request, whatever happens. */
   async handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     response.setHeader('X-Request-Id', requestId);
-    let answer: Answer;
     try {
-      answer = await this.#answer(request, requestId);
+      // Sent in here: an answer that cannot be written is a failure, too.
+      sendIfOpen(response, await this.#answer(request, response, requestId));
     } catch (error) {
       // The client went away in the middle of its body: nothing of ours failed, and there is nobody left to answer.
       if (error === request.errored) return;
-      answer = failure(
+      const answer = failure(
         error,
         error instanceof AppError && error.code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {},
       );
       if (answer.status >= 500)
         this.#log.error({ requestId, method: request.method, path: pathOf(request), err: error }, 'request failed');
+      sendIfOpen(response, answer);
     }
-    // The client may be gone by now; there is nobody left to answer.
-    if (!response.destroyed) send(response, answer);
   }
 
-  async #answer(request: IncomingMessage, requestId: string): Promise<Answer> {
+  async #answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<Answer> {
     const match = await this.#match(request);
     if (match === undefined) throw new AppError('NOT_FOUND', 'no such path');
     const { route, params, allow } = match;
@@ -134,13 +136,16 @@ export class ApiRouter {
     const apiRequest = {
       params,
       query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+      headers: request.headers,
       requestId,
       json: async () => parseJson(await body()),
     };
-    if (route.scope === 'public') return route.handle(apiRequest);
-    const identity = this.#authenticator.identify(request.headers.authorization);
-    if (!hasScope(identity.key, route.scope))
-      throw new AppError('FORBIDDEN', `this key lacks the scope ${route.scope}`);
+    if (route.scope === 'public') {
+      if (route.isUnlimited !== true) this.#entrance.admitAnyone(request);
+      return route.handle(apiRequest);
+    }
+    const identity = this.#entrance.admitKey(request, response, bearerSecret(request.headers.authorization));
+    requireScope(identity, route.scope);
     const once = async (): Promise<Once | undefined> =>
       onceOf(request, identity.userId, await body(), this.#clock.now());
     return route.handle({ ...apiRequest, identity, once });
@@ -158,6 +163,17 @@ export class ApiRouter {
     const register = (this.#paths as Record<string, (path: string, handler: unknown) => unknown>)[method.toLowerCase()];
     register?.(path, found);
   }
+}
+
+/** The client may be gone by now; then there is nobody left to answer. */
+function sendIfOpen(response: ServerResponse, answer: Answer): void {
+  if (!response.destroyed) send(response, answer);
+}
+
+function requireScope({ key }: Identity, scope: KeyRequirement): void {
+  if (meets(key, scope)) return;
+  const lack = scope === 'full-key' ? 'is limited to some scopes' : `lacks the scope ${scope}`;
+  throw new AppError('FORBIDDEN', `this key ${lack}`);
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -11,7 +11,23 @@ interface TokenBucketsOptions {
   readonly maxKeys: number;
 }
 
+export interface BucketLevel {
+  /** Tokens that can be taken now. */
+  readonly tokens: number;
+  /** Milliseconds until there is one more; 0 in a full bucket. */
+  readonly nextMs: number;
+  /** Milliseconds until the bucket is full. */
+  readonly fullMs: number;
+}
+
+// Every time here is a whole number of these, so that sums are exact for 30 years of uptime: with any other fraction, a
+// thousand refills added up would not be a thousand refills, and now and then a token would be missing.
+const ticksPerMs = 8192;
+
+const floorToTick = (ms: number): number => Math.floor(ms * ticksPerMs) / ticksPerMs;
+
 export class TokenBuckets {
+  readonly #capacity: number;
   readonly #refillMs: number;
   readonly #maxKeys: number;
   /** How far ahead a bucket's `fullAt` may lie for one more token to be taken. */
@@ -21,9 +37,10 @@ export class TokenBuckets {
 
   constructor({ capacity, refillMs, maxKeys }: TokenBucketsOptions) {
     assert(capacity >= 1 && refillMs > 0 && maxKeys >= 1);
-    this.#refillMs = refillMs;
+    this.#capacity = capacity;
+    this.#refillMs = Math.max(Math.round(refillMs * ticksPerMs), 1) / ticksPerMs;
     this.#maxKeys = maxKeys;
-    this.#roomMs = (capacity - 1) * refillMs;
+    this.#roomMs = (capacity - 1) * this.#refillMs;
   }
 
   /**
@@ -31,19 +48,34 @@ export class TokenBuckets {
    * @param now milliseconds of a monotonic clock
    */
   take(key: string, now: number): number {
-    const fullAt = Math.max(this.#fullAt.get(key) ?? now, now);
-    const waitMs = fullAt - now - this.#roomMs;
-    if (waitMs > 0) return waitMs;
+    const missingMs = this.#missingMs(key, now);
+    if (missingMs > this.#roomMs) return missingMs - this.#roomMs;
     // Set anew, the key moves to the end.
     this.#fullAt.delete(key);
-    this.#fullAt.set(key, fullAt + this.#refillMs);
+    this.#fullAt.set(key, floorToTick(now) + missingMs + this.#refillMs);
     if (this.#fullAt.size > this.#maxKeys) this.#fullAt.delete(this.#fullAt.keys().next().value as string);
     return 0;
+  }
+
+  /** Milliseconds until a token can be taken; 0: now. Takes none. */
+  waitMs(key: string, now: number): number {
+    return Math.max(this.#missingMs(key, now) - this.#roomMs, 0);
+  }
+
+  level(key: string, now: number): BucketLevel {
+    const fullMs = this.#missingMs(key, now);
+    const missing = Math.ceil(fullMs / this.#refillMs);
+    const nextMs = missing === 0 ? 0 : fullMs - (missing - 1) * this.#refillMs;
+    return { tokens: this.#capacity - missing, nextMs, fullMs };
   }
 
   /** Returns a token that was taken for something that did not happen, or that turned out not to count. */
   giveBack(key: string): void {
     const fullAt = this.#fullAt.get(key);
     if (fullAt !== undefined) this.#fullAt.set(key, fullAt - this.#refillMs);
+  }
+
+  #missingMs(key: string, now: number): number {
+    return Math.max((this.#fullAt.get(key) ?? 0) - floorToTick(now), 0);
   }
 }

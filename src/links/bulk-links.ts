@@ -47,7 +47,7 @@ export class BulkLinks {
     const failed = prepared.findIndex((link) => link instanceof AppError);
     if (atomic && failed !== -1) throw at(failed, prepared[failed] as AppError);
     const storable = prepared.filter((link): link is UnstoredLink => !(link instanceof AppError));
-    const outcomes = await writer.run(createLinks, { links: storable, atomic }, once);
+    const outcomes = await writer.run(createLinks, { links: storable, maxLinks: actor.maxLinks, atomic }, once);
     let next = 0;
     const results: BulkResult[] = [];
     for (const [position, link] of prepared.entries()) {

@@ -3,8 +3,21 @@
 
 import { type Decision, decide, isExpired, type Link, type LinkVisitor, targetDeviceOf } from './link.ts';
 
+/** Every rule, in the order in which they are asked. */
+export const explainedRules = [
+  'archived',
+  'expired',
+  'used_up',
+  'password',
+  'ios',
+  'android',
+  'geo',
+  'device',
+  'destination',
+] as const;
+
 export interface ExplainedRule {
-  readonly rule: 'archived' | 'expired' | 'used_up' | 'password' | 'ios' | 'android' | 'geo' | 'device' | 'destination';
+  readonly rule: (typeof explainedRules)[number];
   /** Whether this rule decides. Rules after the one that does are not asked any more. */
   readonly decides: boolean;
   /** One sentence for people. */

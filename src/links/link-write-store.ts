@@ -1,9 +1,11 @@
 // The writes on links: operations of the writer thread, each whole or not at all.
 
+import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, isUniqueViolation, query, repeated } from '../storage/query.ts';
 import type { Link } from './link.ts';
+import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
 import { clicksOf, type CountedLink, findLink, findLinkBySlug, findLinksTo, toRow } from './link-store.ts';
 
@@ -29,17 +31,29 @@ function claimingSlug<T>(write: () => T): T {
 
 export type UnstoredLink = Omit<Link, 'id'>;
 
-function insert(connection: Connection, link: UnstoredLink): Link {
+/** Throws LIMIT_REACHED when the user has as many links that are not archived as their plan allows. */
+function requirePlace(connection: Connection, userId: number, maxLinks: number): void {
+  if (maxLinks === Infinity) return;
+  requireRoom(countOfLinks(connection, userId).live, maxLinks, 'links that are not archived');
+}
+
+interface InsertLink {
+  readonly link: UnstoredLink;
+  /** How many links that are not archived the user's plan allows. */
+  readonly maxLinks: number;
+}
+
+function insert(connection: Connection, { link, maxLinks }: InsertLink): Link {
+  requirePlace(connection, link.userId, maxLinks);
   const id = Number(claimingSlug(() => insertLink(connection, toRow(link))).lastInsertRowid);
   putTags(connection, id, link.tags);
   return { ...link, id };
 }
 
-/** Throws SLUG_EXISTS. */
+/** Throws SLUG_EXISTS, or LIMIT_REACHED. */
 export const createLink = defineOperation('links.create', insert);
 
-interface FindOrCreateLink {
-  readonly link: UnstoredLink;
+interface FindOrCreateLink extends InsertLink {
   /** Whether the slug was drawn: then one with any slug will do. */
   readonly isDrawn: boolean;
 }
@@ -48,16 +62,16 @@ export interface FoundOrCreatedLink extends CountedLink {
   readonly isNew: boolean;
 }
 
-/** The user's oldest live link that is the same in every respect, or else the new one. Throws SLUG_EXISTS. */
+/** The user's oldest live link that is the same in every respect, or else the new one. Throws SLUG_EXISTS, or LIMIT_REACHED. */
 export const findOrCreateLink = defineOperation(
   'links.find-or-create',
-  (connection, { link, isDrawn }: FindOrCreateLink): FoundOrCreatedLink => {
+  (connection, { link, maxLinks, isDrawn }: FindOrCreateLink): FoundOrCreatedLink => {
     const compared = versionedFields.filter((name) => name !== 'slug' || !isDrawn);
     const found = findLinksTo(connection, link.userId, link.destinationUrl).find((other) =>
       isAlike(other, link, compared),
     );
     return found === undefined
-      ? { link: insert(connection, link), isNew: true, clickCount: 0, lastClickedAt: null }
+      ? { link: insert(connection, { link, maxLinks }), isNew: true, clickCount: 0, lastClickedAt: null }
       : { link: found, isNew: false, ...clicksOf(connection, found.id) };
   },
 );
@@ -69,6 +83,7 @@ export type BulkOutcome =
 
 interface CreateLinks {
   readonly links: readonly UnstoredLink[];
+  readonly maxLinks: number;
   /** Whether one that fails undoes all; then its error is thrown, with its position in the path. */
   readonly atomic: boolean;
 }
@@ -76,10 +91,10 @@ interface CreateLinks {
 /** Makes many links in one transaction; a result for each, in their order. */
 export const createLinks = defineOperation(
   'links.create-many',
-  (connection, { links, atomic }: CreateLinks): BulkOutcome[] =>
+  (connection, { links, maxLinks, atomic }: CreateLinks): BulkOutcome[] =>
     links.map((link, position) => {
       try {
-        return { link: insert(connection, link) };
+        return { link: insert(connection, { link, maxLinks }) };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         const { code, message, details } = error;
@@ -118,6 +133,7 @@ export interface LinkFields extends Partial<
 export interface Change {
   readonly userId: number;
   readonly keyId: number | null;
+  readonly maxLinks: number;
   readonly now: number;
 }
 
@@ -126,7 +142,12 @@ export interface UpdatedLink extends CountedLink {
   readonly before: Link;
 }
 
-function change(connection: Connection, before: Link, fields: LinkFields, { keyId, now }: Change): UpdatedLink {
+function change(
+  connection: Connection,
+  before: Link,
+  fields: LinkFields,
+  { keyId, maxLinks, now }: Change,
+): UpdatedLink {
   const after: Link = {
     ...before,
     ...fields,
@@ -138,6 +159,7 @@ function change(connection: Connection, before: Link, fields: LinkFields, { keyI
     // Never equal to the one before: a client that sorts by it sees each change.
     updatedAt: Math.max(now, before.updatedAt + 1),
   };
+  if (before.isArchived && !after.isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
   claimingSlug(() => execute(connection, query.updateTable('links').set(toRow(after)).where('id', '=', before.id)));
   if (fields.tags !== undefined) {
@@ -177,7 +199,12 @@ export const upsertLink = defineOperation(
   (connection, { link, fields, change: by }: UpsertLink): Omit<UpdatedLink, 'before'> & { before: Link | null } => {
     const found = findLinkBySlug(connection, link.domainId, link.slug);
     if (found?.userId === by.userId) return change(connection, found, fields, by);
-    return { link: insert(connection, link), before: null, clickCount: 0, lastClickedAt: null };
+    return {
+      link: insert(connection, { link, maxLinks: by.maxLinks }),
+      before: null,
+      clickCount: 0,
+      lastClickedAt: null,
+    };
   },
 );
 

@@ -40,6 +40,8 @@ interface LinksOptions {
 export interface Actor {
   readonly userId: number;
   readonly keyId: number | null;
+  /** How many links that are not archived their plan allows. */
+  readonly maxLinks: number;
 }
 
 const slugLength = 7;
@@ -172,8 +174,8 @@ export class Links {
     return this.#options.resolver.resolve(domainId, slug.normalize('NFC')) !== undefined;
   }
 
-  changeBy({ userId, keyId }: Actor): Change {
-    return { userId, keyId, now: this.#options.clock.now() };
+  changeBy(actor: Actor): Change {
+    return { ...actor, now: this.#options.clock.now() };
   }
 
   /** Throws VALIDATION_ERROR unless the domain is open to the user. */
@@ -189,10 +191,16 @@ export class Links {
 
   async #createOnce(actor: Actor, wanted: NewLink, draw: number, once: Once | undefined): Promise<FoundOrCreatedLink> {
     const { writer, resolver } = this.#options;
+    const { maxLinks } = actor;
     const link = await this.prepare(actor, wanted, draw);
     const stored: FoundOrCreatedLink = wanted.findExisting
-      ? await writer.run(findOrCreateLink, { link, isDrawn: wanted.slug === null }, once)
-      : { link: await writer.run(createLink, link, once), isNew: true, clickCount: 0, lastClickedAt: null };
+      ? await writer.run(findOrCreateLink, { link, maxLinks, isDrawn: wanted.slug === null }, once)
+      : {
+          link: await writer.run(createLink, { link, maxLinks }, once),
+          isNew: true,
+          clickCount: 0,
+          lastClickedAt: null,
+        };
     // An answer that is given again shows the link as it was then, not as it is.
     if (stored.link.publicId === link.publicId) resolver.remember(stored.link);
     return stored;

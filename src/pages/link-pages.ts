@@ -7,6 +7,8 @@ import { type Html, html } from './html.ts';
 import { type Page, sendPage } from './page.ts';
 
 const none = html``;
+// About a third of a phone's screen.
+const maxAddressLength = 300;
 
 /** What a person recognises of an address: its host, or for a deep link its scheme. */
 function nameOf(location: string): string {
@@ -19,6 +21,12 @@ function onward(location: string): Html {
   return html`<a class="button" rel="noopener noreferrer nofollow" href="${location}">Go on to ${nameOf(location)}</a>`;
 }
 
+/** A long one scrolls in a box, which the keyboard can reach, so that what comes after it stays in sight. */
+function addressBox(location: string): Html {
+  if (location.length <= maxAddressLength) return html`<p class="address">${location}</p>`;
+  return html`<p class="address long" role="region" aria-label="Destination" tabindex="0">${location}</p>`;
+}
+
 function previewPage(link: Link, location: string, shortUrl: string): Page {
   const about = link.title === null ? none : html`<p>Its title: “${link.title}”</p>`;
   return {
@@ -26,8 +34,7 @@ function previewPage(link: Link, location: string, shortUrl: string): Page {
     title: 'Where this link leads',
     main: html`<h1>Where this link leads</h1>
       <p>${shortUrl} would take you to:</p>
-      <p class="address">${location}</p>
-      ${about} ${onward(location)}`,
+      ${addressBox(location)} ${about} ${onward(location)}`,
     json: { success: true, data: { shortUrl, destinationUrl: location, title: link.title } },
   };
 }

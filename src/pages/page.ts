@@ -7,9 +7,16 @@ import { nextRequestId } from '../http/request-id.ts';
 import { type Html, html } from './html.ts';
 import { style } from './style.ts';
 
-// The one style is allowed by its hash; nothing else is.
-const styleHash = createHash('sha256').update(style).digest('base64');
-const basePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
+/**
+ * The one style of a page is allowed by its hash, and our own images because favicon.ico is one: without that, browsers do
+ * not show it and complain on every page.
+ */
+export function policyFor(css: string): string {
+  const hash = createHash('sha256').update(css).digest('base64');
+  return `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
+}
+
+const basePolicy = policyFor(style);
 const policies = {
   none: `${basePolicy}; form-action 'none'`,
   // Chromium applies form-action to the redirect that answers a form, too, and a link may lead anywhere.
@@ -18,7 +25,7 @@ const policies = {
 
 // Two boards on a post, one pointing each way.
 const sign = html`<svg class="sign" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-  <path fill="currentColor" d="M14 2a2 2 0 0 1 4 0v2h7.5L30 8.5 25.5 13H14zM6.5 15H18v16h-4v-7H6.5L2 19.5z" />
+  <path fill="currentColor" d="M14 5V3a2 2 0 0 1 4 0v2h7l5 4.5-5 4.5h-7v2h6v9h-6v6h-4v-6H7l-5-4.5L7 16h7v-2H8V5z" />
 </svg>`;
 
 export interface Page {
@@ -36,7 +43,8 @@ export interface Page {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function documentOf({ title, head, main }: Page): string {
+/** @param css the page's one style */
+export function documentOf({ title, head, main }: Pick<Page, 'title' | 'head' | 'main'>, css = style): string {
   const content = html`<!doctype html>
 <html lang="en">
 <head>
@@ -45,7 +53,7 @@ function documentOf({ title, head, main }: Page): string {
 <meta name="robots" content="noindex">
 <title>${title}</title>${head ?? ''}
 <style>`.text;
-  return `${content}${style}</style>
+  return `${content}${css}</style>
 </head>
 <body>
 <main>

@@ -46,47 +46,28 @@ function unauthorized(message: string): unknown {
 const emptyPassword: readonly ErrorDetail[] = [{ path: 'password', message: 'password is required' }];
 
 function pageOf({ problem, retryAfterS, referrer }: PasswordPrompt): Page {
-  const title = 'Password needed';
-  switch (problem) {
-    case 'none':
-      return {
-        status: 200,
-        title,
-        main: form('', referrer),
-        form: 'leading',
-        // An API client must not take this for the link's own content.
-        jsonStatus: 401,
-        json: unauthorized('this link needs a password: send it in a POST to the same address as {"password": "…"}'),
-      };
-    case 'missing':
-      return {
-        status: 401,
-        title,
-        main: form('Please type the password first.', referrer),
-        form: 'leading',
-        jsonStatus: 400,
-        json: failure(new AppError('VALIDATION_ERROR', 'password is required', emptyPassword)).body,
-      };
-    case 'wrong':
-      return {
-        status: 401,
-        title: 'Wrong password',
-        main: form('That is not the password. Please try again.', referrer),
-        form: 'leading',
-        json: unauthorized('the password is wrong'),
-      };
-    case 'too_many_tries': {
-      const alert = `There were too many wrong passwords. Please try again in ${duration(retryAfterS)}.`;
-      return {
-        status: 429,
-        title: 'Too many tries',
-        main: form(alert, referrer),
-        form: 'leading',
-        headers: { 'Retry-After': String(retryAfterS) },
-        json: failure(new AppError('RATE_LIMITED', `too many wrong passwords; try again in ${retryAfterS} s`)).body,
-      };
-    }
+  const page = (title: string, alert: string) => ({ title, main: form(alert, referrer), form: 'leading' as const });
+  if (problem === 'none') {
+    const message = 'this link needs a password: send it in a POST to the same address as {"password": "…"}';
+    // An API client must not take this for the link's own content.
+    return { ...page('Password needed', ''), status: 200, jsonStatus: 401, json: unauthorized(message) };
   }
+  if (problem === 'missing') {
+    const error = new AppError('VALIDATION_ERROR', 'password is required', emptyPassword);
+    const alert = 'Please type the password first.';
+    return { ...page('Password needed', alert), status: 401, jsonStatus: 400, json: failure(error).body };
+  }
+  if (problem === 'wrong') {
+    const alert = 'That is not the password. Please try again.';
+    return { ...page('Wrong password', alert), status: 401, json: unauthorized('the password is wrong') };
+  }
+  const error = new AppError('RATE_LIMITED', `too many wrong passwords; try again in ${retryAfterS} s`);
+  return {
+    ...page('Too many tries', `There were too many wrong passwords. Please try again in ${duration(retryAfterS)}.`),
+    status: 429,
+    headers: { 'Retry-After': String(retryAfterS) },
+    json: failure(error).body,
+  };
 }
 
 export function showPasswordForm(request: IncomingMessage, response: ServerResponse, prompt: PasswordPrompt): void {

@@ -20,4 +20,5 @@ button:hover, .button:hover { filter: brightness(1.08); }
 [aria-invalid=true] { border-color: var(--warning); }
 [role=alert] { padding: .625rem .875rem; border-left: .25rem solid var(--warning); border-radius: .25rem; background: var(--ground); color: var(--ink); }
 .address { padding: .75rem .875rem; border: 1px solid var(--line); border-radius: .625rem; background: var(--ground); color: var(--ink); font: .9375rem/1.5 ui-monospace, monospace; }
+.long { max-height: 14rem; overflow: auto; }
 `;

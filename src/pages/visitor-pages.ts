@@ -83,7 +83,7 @@ function failedPage(error: unknown): Page {
     main: html`<h1>${title}</h1>
       <p>${text}</p>`,
     json: body,
-    headers: isBusy ? { 'Retry-After': '1', ...headers } : headers,
+    headers,
   };
 }
 

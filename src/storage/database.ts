@@ -12,6 +12,7 @@ import type { Connection } from './query.ts';
 const busyTimeoutMs = 100;
 const commandBusyTimeoutMs = 5_000;
 const cacheKib = 32 * 1024;
+const smallestPageBytes = 512;
 
 export const databaseFile = (dataFolder: string): string => join(dataFolder, 'signpost.db');
 
@@ -37,6 +38,8 @@ export function ensureDataFolder(dataFolder: string): void {
 function inspect(file: string): number {
   let connection: Connection | undefined;
   try {
+    // SQLite takes anything shorter for a new database, and would write over it.
+    if (statSync(file).size < smallestPageBytes) throw new Error('file is too short');
     connection = new Database(file, { readonly: true, fileMustExist: true, timeout: commandBusyTimeoutMs });
     const version = connection.pragma('user_version', { simple: true }) as number;
     const owner = connection.pragma('application_id', { simple: true }) as number;
@@ -52,7 +55,8 @@ function inspect(file: string): number {
     for (const { name } of connection
       .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .all()) {
-      connection.prepare(`SELECT 1 FROM "${name}" LIMIT 1`).get();
+      // Else SQLite would answer from an index and never look at the table.
+      connection.prepare(`SELECT 1 FROM "${name}" NOT INDEXED LIMIT 1`).get();
     }
     return version;
   } catch (cause) {

@@ -29,18 +29,25 @@ export function createSchema(connection: Connection, schema: string): void {
 
 /**
  * Applies what is missing after `from`, in one transaction: a step that fails leaves the file as it was.
- * Foreign keys must be off on the connection, since rebuilding a table drops it for a moment; they are checked before the commit.
+ * No step acts on rows by way of a foreign key; that all of them still refer to something is checked before the commit.
  */
 export function migrate(connection: Connection, from: number, steps: readonly Migration[] = migrations): void {
-  connection
-    .transaction(() => {
-      for (const step of steps) {
-        if (step.version <= from) continue;
-        connection.exec(step.sql);
-        connection.pragma(`user_version = ${step.version}`);
-      }
-      const broken = connection.pragma('foreign_key_check') as unknown[];
-      if (broken.length > 0) throw new Error(`migration leaves ${broken.length} rows that refer to nothing`);
-    })
-    .immediate();
+  const enforced = connection.pragma('foreign_keys', { simple: true }) as number;
+  // Rebuilding a table drops it for a moment, and with it every row that refers to it. Inside a transaction this would do nothing.
+  connection.pragma('foreign_keys = OFF');
+  try {
+    connection.transaction(() => applySteps(connection, from, steps)).immediate();
+  } finally {
+    connection.pragma(`foreign_keys = ${enforced}`);
+  }
+}
+
+function applySteps(connection: Connection, from: number, steps: readonly Migration[]): void {
+  for (const step of steps) {
+    if (step.version <= from) continue;
+    connection.exec(step.sql);
+    connection.pragma(`user_version = ${step.version}`);
+  }
+  const broken = connection.pragma('foreign_key_check') as unknown[];
+  if (broken.length > 0) throw new Error(`migration leaves ${broken.length} rows that refer to nothing`);
 }

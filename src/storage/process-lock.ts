@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
+import type { Connection } from './query.ts';
 
 export interface ProcessLock {
   release(): void;
@@ -22,17 +23,20 @@ function holder(lockFile: string): string {
 /** Takes the lock or throws a StartError with exit code 3, at once. */
 export function lockDataFolder(dataFolder: string): ProcessLock {
   const lockFile = join(dataFolder, 'signpost.lock');
-  const guard = new Database(join(dataFolder, 'signpost.guard'), { timeout: 0 });
+  const guardFile = join(dataFolder, 'signpost.guard');
+  let guard: Connection | undefined;
   try {
+    guard = new Database(guardFile, { timeout: 0 });
     guard.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
-    guard.close();
+    guard?.close();
     if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) {
       throw new StartError(`another Signpost process${holder(lockFile)} is using ${dataFolder}`, exitCodes.locked, {
         cause,
       });
     }
-    throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(`cannot lock ${guardFile}: ${reason}`, exitCodes.failure, { cause });
   }
   writeFileSync(lockFile, `${process.pid}\n`);
   return {

@@ -26,6 +26,7 @@ export interface ClickBucketsTable {
 export interface ClickDaysTable {
   link_id: number;
   day: number;
+  summary: string | null;
   cube: Buffer;
 }
 
@@ -56,6 +57,12 @@ export interface IdempotencyKeysTable {
   request_hash: Buffer;
   output: string;
   created_at: number;
+}
+
+export interface LinkCountsTable {
+  user_id: Generated<number>;
+  live: number;
+  archived: number;
 }
 
 export interface LinkHistoryTable {
@@ -167,6 +174,7 @@ export interface Tables {
   clicks: ClicksTable;
   domains: DomainsTable;
   idempotency_keys: IdempotencyKeysTable;
+  link_counts: LinkCountsTable;
   link_history: LinkHistoryTable;
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
-import { openReader } from '../../src/storage/database.ts';
+import { utcDay } from '../../src/core/periods.ts';
+import { openForCommand, openReader } from '../../src/storage/database.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { Load } from '../support/load.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -103,7 +104,10 @@ describe('a server that is told to stop', () => {
       const ended = server.stop(signal);
       await server.logged(/"msg":"stopping"/);
       finish();
-      assert.match(await readUntil(socket, /\r\n\r\n\{.*\}$/), /^HTTP\/1\.1 201 [^]*"slug":"late"/);
+      assert.match(
+        await readUntil(socket, /\r\n\r\n\{.*\}$/),
+        /^HTTP\/1\.1 201 [^]*\r\nConnection: close\r\n[^]*"slug":"late"/,
+      );
       assert.equal(await ended, 0);
 
       const again = await startServer({ dataFolder: server.dataFolder });
@@ -133,15 +137,48 @@ describe('a server that is told to stop', () => {
     assert.deepEqual(readdirSync(server.dataFolder).toSorted(), ['signpost.db', 'signpost.guard']);
   });
 
-  it('does not wait for clients that never finish', async () => {
+  it('does not wait for clients that never finish, not even until their time to do so is over', async () => {
     const server = await startServer();
     const { socket: stalled } = await sendHalf(server, '{"destinationUrl":"https://example.com/"}');
     const silent = connect({ host: '127.0.0.1', port: server.port });
     await once(silent, 'connect');
+    let answer = '';
+    stalled.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    silent.resume();
+    for (const socket of [stalled, silent]) socket.on('error', () => {});
     const closed = [once(stalled, 'close'), once(silent, 'close')];
-    for (const socket of [stalled, silent]) socket.on('error', () => {}).resume();
     assert.equal(await server.stop(), 0);
     await Promise.all(closed);
+    assert.equal(answer, '', 'a request that takes too long is told so, much later');
+  });
+
+  it('writes the clicks that it has answered and not yet written', async () => {
+    const server = await startServer({ flags: ['--clicks-durability', 'batched'] });
+    const api = ApiClient.of(server);
+    const { slug } = await api.createLink();
+    await api.visit(slug);
+    assert.equal(await server.stop(), 0);
+    assert.deepEqual(hitsIn(server.dataFolder), [{ slug, counted: 1, uncounted: 0, total: 1 }]);
+  });
+
+  it('does not wait until all of a large day is closed', async () => {
+    const server = await startServer();
+    assert.equal(await server.stop(), 0);
+    const database = openForCommand(server.dataFolder);
+    database.exec(
+      `INSERT INTO profiles VALUES (1, 0, '', '', '', '', '', '');
+       WITH RECURSIVE rows (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM rows LIMIT 300000)
+       INSERT INTO click_buckets SELECT 96 * ${utcDay(Date.now()) - 1} + i % 96, i / 96, 1, 1 FROM rows`,
+    );
+    database.close();
+    const again = await startServer({ dataFolder: server.dataFolder });
+    assert.equal(await again.stop(), 0);
+    const reader = openReader(server.dataFolder);
+    assert.ok(
+      Number(reader.prepare('SELECT count(*) FROM click_buckets').pluck().get()) > 0,
+      'it was stopped on the way',
+    );
+    reader.close();
   });
 
   it('ends at once, with 1, at a second signal', async () => {

@@ -1,7 +1,9 @@
 // What holds however many try at once: limits on guesses, and exact click limits behind a password.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -130,6 +132,22 @@ describe('a click limit behind a password', () => {
     assert.equal((await client.link(id)).clickCount, 10);
   });
 
+  it('is not used up by someone who has gone before the answer', async () => {
+    const { id, slug } = await client.createLink({ password, oneTime: true });
+    const body = `password=${encodeURIComponent(password)}`;
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const head = `POST /${slug} HTTP/1.1\r\nHost: x\r\nUser-Agent: ${personsBrowser}\r\nX-Forwarded-For: 192.0.2.80\r\n`;
+    const type = `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`;
+    socket.write(head + type + body, () => socket.destroy());
+    await once(socket, 'close');
+    // Passwords are checked in turn, so that after this one the other has been, too.
+    assert.equal((await guess(slug, 'wrong', '192.0.2.81')).status, 401);
+    assert.equal((await guess(slug, 'wrong', '192.0.2.81')).status, 401);
+    assert.equal((await client.link(id)).clickCount, 0);
+    assert.equal((await guess(slug, password, '192.0.2.81')).status, 303);
+  });
+
   it('gives no cookie to whom it does not let through, and sends them to the expired URL', async () => {
     const expiredUrl = 'https://example.com/too-late';
     const { slug } = await client.createLink({ password, oneTime: true, expiredUrl });
@@ -156,5 +174,19 @@ describe('many passwords at once', () => {
     assert.equal((counts[303] ?? 0) + (counts[429] ?? 0), 60, JSON.stringify(counts));
     assert.ok((counts[303] ?? 0) >= 18);
     assert.equal((await guess(slug, password, '198.51.103.100')).status, 303);
+  });
+
+  it('take their time, in which the password may change: the old one then opens nothing', async () => {
+    const { id, slug } = await client.createLink({ password });
+    // Others stand in the queue before the change, and between the change and the one who knows the old password.
+    const before = Array.from({ length: 8 }, (_, i) => guess(slug, 'wrong', `198.51.104.${i}`));
+    const change = client.patch(`/links/${id}`, { password: 'another one' });
+    const between = Array.from({ length: 6 }, (_, i) => guess(slug, 'wrong', `198.51.105.${i}`));
+    const late = await guess(slug, password, '192.0.2.90');
+    assert.equal(late.status, 401);
+    assert.equal(late.headers['set-cookie'], undefined);
+    await Promise.all([...before, ...between]);
+    assert.equal((await change).status, 200);
+    assert.equal((await client.link(id)).clickCount, 0);
   });
 });

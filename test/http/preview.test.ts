@@ -192,6 +192,9 @@ describe('a link-preview crawler', () => {
     const form = await client.visit(locked.slug, crawler);
     assert.match(form.text, /type="password"/);
     assert.doesNotMatch(form.text, /breakfast|ham\.png/);
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    const unlocked = await open(`/${locked.slug}`, { ...crawler, ...type }, 'POST', 'password=open+sesame');
+    assert.equal(unlocked.status, 303);
     const { id, slug } = await client.createLink(og);
     await client.delete(`/links/${id}`);
     assert.equal((await client.visit(slug, crawler)).status, 410);

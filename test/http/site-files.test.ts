@@ -22,9 +22,9 @@ before(async () => {
   plain = await startServer();
   configured = await startServer({
     flags: [
-      ...['--pages-root-redirect', 'https://www.example/welcome?from=short'],
-      ...['--pages-not-found-url', 'https://www.example/no-such-link'],
-      ...['--pages-security-contact', 'security@example.com'],
+      '--pages-root-redirect=https://www.example/welcome?from=short',
+      '--pages-not-found-url=https://www.example/no-such-link',
+      '--pages-security-contact=security@example.com',
     ],
   });
 });
@@ -97,7 +97,7 @@ describe('the root', () => {
   });
 
   it('does not lead back to itself', async () => {
-    const server = await startServer({ flags: ['--pages-root-redirect', `http://go.example/`] });
+    const server = await startServer({ flags: ['--pages-root-redirect', 'http://go.example/'] });
     const path = '/';
     const same = await sendRequest(server.address, { path, headers: { host: 'go.example' } });
     assert.equal(same.status, 200);

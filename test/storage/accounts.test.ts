@@ -16,7 +16,7 @@ import {
 } from '../../src/accounts/accounts-store.ts';
 import { createFirstUser } from '../../src/accounts/first-user.ts';
 import { createSecret, hashSecret, secretLooksRight } from '../../src/accounts/key-format.ts';
-import { findIdentity } from '../../src/accounts/identity.ts';
+import { findKeyHolder } from '../../src/accounts/identity.ts';
 import { createKey, maxKeysPerUser, parseNewKey, revokeKey } from '../../src/accounts/keys.ts';
 import { createUser, parseNewUser, userNamed } from '../../src/accounts/users.ts';
 import { AppError } from '../../src/core/errors.ts';
@@ -88,12 +88,15 @@ describe('keys', () => {
   it('tell who asks until they are revoked or expire', () => {
     const user = addUser('identity@example.org');
     const { key, secret } = createKey(connection, user.id, parseNewKey({ name: 'k', expires: '1h' }, now), now);
-    assert.deepEqual(findIdentity(connection, secret, now), { userId: user.id, key });
-    assert.equal(findIdentity(connection, secret, now + 3_600_000), undefined);
-    assert.equal(findIdentity(connection, createSecret('sp'), now), undefined);
-    assert.equal(findIdentity(connection, `${secret.slice(0, -1)}${secret.endsWith('a') ? 'b' : 'a'}`, now), undefined);
+    assert.deepEqual(findKeyHolder(connection, secret, now), { userId: user.id, user, key });
+    assert.equal(findKeyHolder(connection, secret, now + 3_600_000), undefined);
+    assert.equal(findKeyHolder(connection, createSecret('sp'), now), undefined);
+    assert.equal(
+      findKeyHolder(connection, `${secret.slice(0, -1)}${secret.endsWith('a') ? 'b' : 'a'}`, now),
+      undefined,
+    );
     revokeKey(connection, key.publicId, user.id, now);
-    assert.equal(findIdentity(connection, secret, now), undefined);
+    assert.equal(findKeyHolder(connection, secret, now), undefined);
   });
 
   it('leave their secret nowhere in the data folder', () => {
@@ -152,7 +155,7 @@ describe('the first account', () => {
       rmSync(empty, { recursive: true });
     });
     const secret = createFirstUser(database, now);
-    const identity = findIdentity(database, secret ?? '', now);
+    const identity = findKeyHolder(database, secret ?? '', now);
     assert.equal(identity?.userId, userNamed(database, 'admin@localhost').id);
     assert.equal(identity?.key.scopes, null);
     assert.equal(createFirstUser(database, now), undefined);

@@ -39,6 +39,14 @@ function storedTexts(): Map<number, string> {
   return new Map(found.map(({ visitor, texts }) => [visitor, texts]));
 }
 
+/** The first few hits whose texts are not what they should be: all of them would take minutes to print. */
+function wrongTexts(expected: ReadonlyMap<number, string>): unknown[] {
+  const stored = storedTexts();
+  assert.equal(stored.size, expected.size);
+  const wrong = [...expected].filter(([visitor, text]) => stored.get(visitor) !== text);
+  return wrong.slice(0, 5).map(([visitor, text]) => ({ visitor, text, stored: stored.get(visitor) }));
+}
+
 const textsOf = ({ agent = '', referrer = '', language = '', country = '' }: TestHit): string =>
   [agent, referrer, language, country].join(' ');
 
@@ -71,7 +79,7 @@ describe('the texts of hits', () => {
       Number(one('SELECT count(*) FROM user_agents')) > dictionaryLimits.userAgents / 2,
       'the dictionaries began anew',
     );
-    assert.deepEqual(storedTexts(), expected);
+    assert.deepEqual(wrongTexts(expected), []);
     assert.deepEqual(auditRollUps(clicks.connection), []);
   });
 
@@ -93,7 +101,7 @@ describe('the texts of hits', () => {
       for (const hit of hits) expected.set(hit.visitor, textsOf(hit));
       await clicks.record(hits);
     }
-    assert.deepEqual(storedTexts(), expected);
+    assert.deepEqual(wrongTexts(expected), []);
   });
 
   it('are unknown, never wrong, where a batch names more languages than there are', async () => {
@@ -140,8 +148,8 @@ describe('a batch that fails', () => {
     // The texts of the failed batch crossed over with it and are not sent again.
     assert.deepEqual(await clicks.record(failing), ['recorded', 'recorded', 'recorded']);
     assert.deepEqual(
-      storedTexts(),
-      new Map([...sessions, ...failing].map((hit) => [hit.visitor, textsOf(hit as TestHit)])),
+      wrongTexts(new Map([...sessions, ...failing].map((hit) => [hit.visitor, textsOf(hit as TestHit)]))),
+      [],
     );
     assert.equal(clicks.clicksOf(1), 3);
     assert.equal(clicks.stats({ now: noon + dayMs, createdAt: noon }).uniqueVisitors, 3);

@@ -40,6 +40,21 @@ describe('a visitor sketch', () => {
     });
   }
 
+  for (const visitors of [1e6, 1e7, 1e8]) {
+    it(`still estimates ${visitors} visitors, whose ranks run out of room`, () => {
+      // A perfectly average crowd: each register's rank is the quantile of what so many visitors would leave there.
+      const rankAt = (quantile: number): number => {
+        let rank = 1;
+        while (rank < 15 && (1 - 2 ** -rank) ** (visitors / 4096) < quantile) rank++;
+        return rank;
+      };
+      let sketch = emptySketch;
+      for (let register = 0; register < 4096; register++)
+        sketch = withVisitor(sketch, register * 16 + rankAt((register + 0.5) / 4096));
+      assertNear(estimate(sketch), visitors);
+    });
+  }
+
   it('counts a visitor once, however often and in whatever order visits come', () => {
     const random = seededRandom(11);
     const visits = Array.from({ length: 9_000 }, () => random(1_500));

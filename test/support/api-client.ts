@@ -118,7 +118,21 @@ export class ApiAnswer {
   }
 }
 
+/** What was asked and answered. */
+export interface Exchange {
+  readonly address: string;
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  /** Undefined: there was none. */
+  readonly body: unknown;
+  readonly answer: HttpAnswer;
+}
+
 export class ApiClient {
+  /** Sees every exchange of every client before the test does; see recorded-exchanges.ts. */
+  static onExchange: ((exchange: Exchange) => Promise<void>) | undefined;
+
   readonly address: string;
   readonly key: string | undefined;
 
@@ -142,12 +156,13 @@ export class ApiClient {
       own['content-type'] = 'application/json';
       own['content-length'] = Buffer.byteLength(text);
     }
+    const request = { method, path: `/api/v1${path}` };
     const answer = await sendRequest(this.address, {
-      method,
-      path: `/api/v1${path}`,
+      ...request,
       headers: { ...own, ...headers },
       ...(text === undefined ? {} : { body: text }),
     });
+    await ApiClient.onExchange?.({ ...request, address: this.address, body, answer });
     return new ApiAnswer(answer);
   }
 

@@ -16,13 +16,22 @@ export const noBrowser = existsSync(executablePath)
 const screenshotFolder = fileURLToPath(new URL('../pages/out/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+// It may run as root and without a screen, and talks to nobody but us.
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
-    args: [
-      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    ],
+    args: flags,
   });
 }
 
@@ -81,7 +90,7 @@ export async function assertPage(watch: PageWatch, name: string): Promise<void> 
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       );
       assert.equal(overflow, 0, `${where} scrolls sideways`);
-      const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
       const found = violations.map(
         ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`,
       );

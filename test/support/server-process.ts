@@ -7,9 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-
-export const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { programFile } from './program.ts';
 
 // Not expectations: only so that a hang fails as what it is.
 const startLimitMs = 60_000;
@@ -62,7 +60,7 @@ export function temporaryFolder(): string {
 }
 
 function launch(args: readonly string[], environment: Record<string, string>): Running {
-  const child = spawn(process.execPath, [mainFile, ...args], {
+  const child = spawn(process.execPath, [programFile(), ...args], {
     // Away from the project, so that no configuration of the developer's is read.
     cwd: tmpdir(),
     env: environment,
@@ -111,6 +109,8 @@ export interface ServerOptions {
   readonly environment?: Record<string, string>;
   /** A folder to use (again); otherwise a new one. */
   readonly dataFolder?: string;
+  /** Whether to wait for the key that a first start prints; without it: where the folder holds no database. */
+  readonly printsKey?: boolean;
 }
 
 export interface ServerProcess {
@@ -155,11 +155,11 @@ async function waitFor(child: Running, stream: 'stdout' | 'stderr', pattern: Reg
 /** Starts a server and waits until it says where it listens. Rejects, with what it printed, when it ends instead. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataFolder = options.dataFolder ?? temporaryFolder();
-  const isFirstStart = !existsSync(join(dataFolder, 'signpost.db'));
+  const printsKey = options.printsKey ?? !existsSync(join(dataFolder, 'signpost.db'));
   const child = launch(serveArguments(dataFolder, options.flags), options.environment ?? {});
   const listens = /^Signpost listens on (\S+)\n/;
   const withKey = /^Signpost listens on (\S+)\n[^]*\n {2}(sp_\w+)\n[^]*\n {2}curl .*\n/;
-  const [, address = '', firstKey] = await waitFor(child, 'stdout', isFirstStart ? withKey : listens);
+  const [, address = '', firstKey] = await waitFor(child, 'stdout', printsKey ? withKey : listens);
   return {
     address,
     port: Number(new URL(address).port),
