@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Domains } from '../domains/domain.ts';
 import { type Link, redirectStatuses, targetDevices } from '../links/link.ts';
-import type { CountedLink } from '../links/link-store.ts';
+import type { CountedLink } from '../links/link.ts';
 import { slugInUrl } from '../links/slug.ts';
 
 const text = z.string().nullable();

@@ -218,7 +218,7 @@ function checkedReader(bytes: Buffer): Reader<object> {
     get: (key: number | string) => records.get(key),
     set: (key: number | string, value: unknown) => records.set(key, value),
   };
-  const reader = new Reader<object>(bytes, { cache: cache as never });
+  const reader = new Reader<object>(bytes, { cache });
   const { metadata } = reader;
   if (metadata.binaryFormatMajorVersion !== 2)
     throw new Error(`its format is version ${metadata.binaryFormatMajorVersion}, not 2`);

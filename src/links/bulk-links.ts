@@ -5,7 +5,7 @@ import type { Writer } from '../storage/writer.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import type { NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
-import type { CountedLink } from './link-store.ts';
+import type { CountedLink } from './link.ts';
 import { archiveLinks, type BulkOutcome, createLinks, type UnstoredLink } from './link-write-store.ts';
 import type { Actor, Links } from './links.ts';
 

@@ -2,7 +2,7 @@
 
 import { invalidField } from '../core/errors.ts';
 import type { LinkSort } from './link-schemas.ts';
-import type { CountedLink } from './link-store.ts';
+import type { CountedLink } from './link.ts';
 
 export interface LinkOrder {
   readonly sort: LinkSort;

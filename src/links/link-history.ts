@@ -5,7 +5,7 @@ import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
 import { findVersion, type LinkVersion, listVersions } from './link-history-store.ts';
 import type { LinkResolver } from './link-resolver.ts';
-import type { CountedLink } from './link-store.ts';
+import type { CountedLink } from './link.ts';
 import { updateLink } from './link-write-store.ts';
 import type { Actor, Links } from './links.ts';
 

@@ -4,19 +4,12 @@ import { createHash } from 'node:crypto';
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely';
 import { allRows, type Connection, firstRow, query } from '../storage/query.ts';
 import type { LinksTable, Tables } from '../storage/tables.ts';
-import type { Link, RedirectStatus } from './link.ts';
+import type { CountedLink, Link, RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
 import { searchTextOf } from './search-text.ts';
 
 type LinkRow = Selectable<LinksTable>;
-
-/** A link with what it has been clicked. */
-export interface CountedLink {
-  readonly link: Link;
-  readonly clickCount: number;
-  readonly lastClickedAt: number | null;
-}
 
 const flag = (value: boolean): number => (value ? 1 : 0);
 

@@ -4,10 +4,10 @@ import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, isUniqueViolation, query, repeated } from '../storage/query.ts';
-import type { Link } from './link.ts';
+import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
-import { clicksOf, type CountedLink, findLink, findLinkBySlug, findLinksTo, toRow } from './link-store.ts';
+import { clicksOf, findLink, findLinkBySlug, findLinksTo, toRow } from './link-store.ts';
 
 const insertLink = repeated((row: ReturnType<typeof toRow>) => query.insertInto('links').values(row));
 const insertTag = repeated((row: { link_id: number; position: number; tag: string }) =>

@@ -59,6 +59,13 @@ export interface Link {
   readonly updatedAt: number;
 }
 
+/** A link with what it has been clicked. */
+export interface CountedLink {
+  readonly link: Link;
+  readonly clickCount: number;
+  readonly lastClickedAt: number | null;
+}
+
 /** The part of a link that a decision reads. */
 export type HotLink = Pick<
   Link,

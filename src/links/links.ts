@@ -8,10 +8,11 @@ import type { Domain, Domains } from '../domains/domain.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
 import type { Once } from '../storage/writer-protocol.ts';
+import type { CountedLink } from './link.ts';
 import { encodeCursor, parseCursor } from './link-cursor.ts';
 import type { LinkChange, LinkListing, NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
-import { type CountedLink, countLinks, findCountedLink, type LinkFilter, listLinks } from './link-store.ts';
+import { countLinks, findCountedLink, type LinkFilter, listLinks } from './link-store.ts';
 import {
   type Change,
   createLink,

@@ -95,10 +95,12 @@ describe('closing days', () => {
     // More rows in one quarter-hour than a step takes of it: of many links, of some links with several kinds of visits each,
     // and of one with many.
     for (let i = 0; i < 200; i++) hits.push({ linkId: 10 + i, at, visitor: i });
-    for (let i = 0; i < 100; i++)
+    for (let i = 0; i < 160; i++)
+      hits.push({ linkId: 300 + (i >> 2), at: at + quarterMs, visitor: i, referrer: `host-${i % 4}.example` });
+    for (let i = 0; i < 100; i++) {
       hits.push({ linkId: 1, at: at - quarterMs, visitor: i, referrer: `host-${i}.example` });
-    for (let i = 0; i < 100; i++)
       hits.push({ linkId: 2, at: at - (i % 30) * quarterMs, visitor: i, referrer: `${i}.example` });
+    }
     await clicks.record(hits);
     const before = allStats(['all']);
     const steps = await clicks.closeDays(today, () => {

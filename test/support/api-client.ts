@@ -96,7 +96,7 @@ export class ApiAnswer {
   }
 
   get json(): unknown {
-    return JSON.parse(this.text);
+    return JSON.parse(this.text) as unknown;
   }
 
   /** The `data` of a success; fails the test when this is none. */

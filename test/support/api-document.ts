@@ -76,16 +76,17 @@ export class ApiDocument {
   /** What the document has against an exchange, in sentences. */
   problemsOf({ method, path: target, body, answer }: Exchange): string[] {
     const { pathname, searchParams } = new URL(target, 'http://api');
-    const path = this.#templateOf(pathname);
-    if (path === undefined) return this.#errorProblems(answer.text, answer.status === 404, 'no such path');
     const isHead = method === 'HEAD';
+    const path = this.#templateOf(pathname);
+    if (path === undefined) return this.#errorProblems(answer, 404, isHead);
     const operation = this.operations.find((one) => one.path === path && one.method === (isHead ? 'GET' : method));
-    if (operation === undefined) return this.#errorProblems(answer.text, answer.status === 405, 'no such method');
+    if (operation === undefined) return this.#errorProblems(answer, 405, isHead);
     const status = String(answer.status);
     const response = operation.responses[status];
     if (response === undefined) return [`${operation.operationId} does not list the status ${status}`];
     const place = ['paths', path, operation.method.toLowerCase(), 'responses', status];
-    const isAccepted = answer.status < 300;
+    // Of a bulk call some parts may have been refused.
+    const isAccepted = answer.status < 300 && !answer.text.includes('"success":false');
     return [
       ...this.#answerProblems(answer, isHead, this.resolve(response), '$ref' in response ? response : place),
       ...(isAccepted ? this.#queryProblems(operation, searchParams) : []),
@@ -106,12 +107,17 @@ export class ApiDocument {
 
   #templateOf(pathname: string): string | undefined {
     const paths = Object.keys(this.document.paths);
-    return paths.find((path) => path === pathname) ?? paths.find((path) => patternOf(path).test(pathname));
+    // One slash at the end makes no difference to the server.
+    const asked = pathname.replace(/(?<=.)\/$/, '');
+    return paths.find((path) => path === asked) ?? paths.find((path) => patternOf(path).test(asked));
   }
 
-  #errorProblems(text: string, hasStatus: boolean, reason: string): string[] {
-    if (!hasStatus) return [`the document has ${reason}`];
-    return this.valueProblems(JSON.parse(text), 'components', 'schemas', 'Error');
+  /** Of an answer to what the document does not have. */
+  #errorProblems(answer: Exchange['answer'], status: 404 | 405, isHead: boolean): string[] {
+    if (answer.status !== status) return [`the document has no such ${status === 404 ? 'path' : 'method'}`];
+    const code = status === 404 ? 'NOT_FOUND' : 'METHOD_NOT_ALLOWED';
+    const place = ['components', 'responses', code];
+    return this.#answerProblems(answer, isHead, this.document.components.responses[code]!, place);
   }
 
   #answerProblems(
