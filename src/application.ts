@@ -186,8 +186,13 @@ export async function buildApplication({
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
   ];
+  let document: OpenApiDocument | undefined;
+  // Not before somebody asks: the server must be ready by then.
   const describe = (): OpenApiDocument =>
-    openApiDocument([...routes, ...redirectDocs], { version: packageJson.version, serverUrl: publicUrl.origin });
+    (document ??= openApiDocument([...routes, ...redirectDocs], {
+      version: packageJson.version,
+      serverUrl: publicUrl.origin,
+    }));
   routes.push(...documentRoutes(describe), referenceRoute(describe));
   const router = new ApiRouter({ routes, entrance, clock, log });
 
@@ -198,7 +203,7 @@ export async function buildApplication({
       if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
       const path = (request.url ?? '/').split('?', 1)[0] as string;
       if (isApiPath(path)) void router.handle(request, response, nextRequestId());
-      else if (request.method !== 'POST' || !unlocker.handle(request, response)) site.handle(request, response, path);
+      else if (isRead || !unlocker.handle(request, response)) site.handle(request, response, path);
     },
     async maintain(isStopping) {
       const today = utcDay(clock.now());

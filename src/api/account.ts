@@ -1,6 +1,6 @@
 // GET /me and /usage: who asks, and how much of their plan is used up.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { countUnrevokedKeys } from '../accounts/accounts-store.ts';
 import { planNames } from '../accounts/plans.ts';
 import { scopes } from '../accounts/scopes.ts';

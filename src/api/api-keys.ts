@@ -1,6 +1,6 @@
 // /api/v1/api-keys: a user's own keys. A key that was narrowed to some scopes may end itself here, and nothing else.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiKey } from '../accounts/accounts-store.ts';
 import { keyFormats } from '../accounts/key-format.ts';
 import { type NewKey, parseKeyExpiry } from '../accounts/keys.ts';

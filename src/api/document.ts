@@ -1,6 +1,6 @@
 // GET /openapi.json: this API, described for programs. It stands below /api/v1, too, where clients of the API look.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { LazyFile } from '../http/lazy-file.ts';
 import type { OpenApiDocument } from '../http/openapi-shape.ts';
 import { type Documented, json, type RouteDocs } from '../http/route-docs.ts';

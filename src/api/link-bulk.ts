@@ -1,6 +1,6 @@
 // POST /links/bulk and /links/bulk-archive, PUT /links, GET /links/check-slug: many links at once, and questions of a slug.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, invalidField } from '../core/errors.ts';
 import { Faults, queryValues } from '../core/validation.ts';
 import { type Answer, data, failure } from '../http/answer.ts';

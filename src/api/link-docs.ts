@@ -1,6 +1,6 @@
 // What the routes of links share in their documentation: an example of a link, and the errors of its fields.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
 import type { LinkObject } from './link-object.ts';
 

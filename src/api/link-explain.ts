@@ -1,6 +1,6 @@
 // POST /links/:id/explain: which rule a visit would meet and why. Nothing is recorded.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalAddress } from '../clicks/address-privacy.ts';
 import type { Geo } from '../clicks/geo.ts';
 import type { UserAgents } from '../clicks/user-agent.ts';

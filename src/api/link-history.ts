@@ -1,6 +1,6 @@
 // GET /links/:id/history and POST /links/:id/restore: who changed what, and the way back.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { Faults } from '../core/validation.ts';
 import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';

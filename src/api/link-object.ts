@@ -1,6 +1,6 @@
 // The native link object: every key always present, absent values null, times in ISO 8601.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Domains } from '../domains/domain.ts';
 import { type Link, redirectStatuses, targetDevices } from '../links/link.ts';
 import type { CountedLink } from '../links/link.ts';

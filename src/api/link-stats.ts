@@ -1,6 +1,6 @@
 // /api/v1/links/:id/stats: one link's numbers.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { botFilters, linkStats, periods } from '../clicks/stats.ts';
 import type { StatsStore } from '../clicks/stats-store.ts';
 import type { Clock } from '../core/clock.ts';

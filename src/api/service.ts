@@ -1,6 +1,6 @@
 // The health endpoints: whether the process runs, and whether it can serve.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../core/errors.ts';
 import { data, failure } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';

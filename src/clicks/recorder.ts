@@ -1,7 +1,7 @@
 // The main thread's side of recording: puts each hit into shared memory, hands a batch to the writer thread whenever that is
 // free, and tells each redirect when its hit is safe. The queue is bounded: past it a redirect is answered and counted as uncounted.
 
-import type { ClickSource, Writer } from '../storage/writer.ts';
+import type { ClickSource, TakenClicks, Writer } from '../storage/writer.ts';
 import type { Durability } from '../storage/durability.ts';
 import {
   type AgentEntry,
@@ -105,10 +105,9 @@ export class Recorder implements ClickSource {
   #filling: 0 | 1 = 0;
   #count = 0;
   #limitedCount = 0;
-  #limitedInFlight = 0;
   #restart = false;
   #waiting: (HitListener | undefined)[] = [];
-  #inFlight: (HitListener | undefined)[] = [];
+  #inFlight = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(writer: Writer, memory: readonly [SharedArrayBuffer, SharedArrayBuffer], durability: Durability) {
@@ -130,7 +129,7 @@ export class Recorder implements ClickSource {
 
   /** Hits that wait for their transaction. */
   get depth(): number {
-    return this.#count + this.#inFlight.length;
+    return this.#count + this.#inFlight;
   }
 
   /**
@@ -179,7 +178,7 @@ export class Recorder implements ClickSource {
     await this.#writer.idle();
   }
 
-  take(): ClickBatch | undefined {
+  take(): TakenClicks | undefined {
     if (this.#count === 0) return undefined;
     const batch: ClickBatch = {
       buffer: this.#filling,
@@ -193,39 +192,31 @@ export class Recorder implements ClickSource {
         countries: this.#countries.takeFresh(),
       },
     };
-    this.#inFlight = this.#waiting;
+    const listeners = this.#waiting;
+    // A hit on a limited link is not redirected uncounted.
+    const unlimited = this.#count - this.#limitedCount;
     this.#waiting = [];
     this.#filling = this.#filling === 0 ? 1 : 0;
     this.#count = 0;
-    this.#limitedInFlight = this.#limitedCount;
     this.#limitedCount = 0;
+    this.#inFlight += listeners.length;
     // Between two batches is the only moment at which no waiting record refers to the dictionaries.
     this.#restart = [this.#userAgents, this.#referrers, this.#languages, this.#countries].some(
       (terms) => terms.nearlyFull,
     );
     if (this.#restart) this.#restartDictionaries();
-    return batch;
-  }
-
-  committed(reply: unknown): void {
-    const { refused } = reply as ClickReply;
-    const listeners = this.#inFlight;
-    this.#inFlight = [];
-    if (refused.length > 0) {
-      for (const position of refused) {
-        listeners[position]?.settled('refused');
-        listeners[position] = undefined;
-      }
-    }
-    for (const listener of listeners) listener?.settled('recorded');
-  }
-
-  failed(): void {
-    const listeners = this.#inFlight;
-    this.#inFlight = [];
-    // A hit on a limited link is not redirected uncounted.
-    this.uncounted += listeners.length - this.#limitedInFlight;
-    for (const listener of listeners) listener?.settled('unrecorded');
+    return {
+      batch,
+      committed: (reply) => {
+        this.#inFlight -= listeners.length;
+        tellCommitted(listeners, reply as ClickReply);
+      },
+      failed: () => {
+        this.#inFlight -= listeners.length;
+        this.uncounted += unlimited;
+        for (const listener of listeners) listener?.settled('unrecorded');
+      },
+    };
   }
 
   #overflow(hit: Hit, listener: HitListener): void {
@@ -251,4 +242,12 @@ export class Recorder implements ClickSource {
     this.#timer = undefined;
     this.#writer.wake();
   }
+}
+
+function tellCommitted(listeners: (HitListener | undefined)[], { refused }: ClickReply): void {
+  for (const position of refused) {
+    listeners[position]?.settled('refused');
+    listeners[position] = undefined;
+  }
+  for (const listener of listeners) listener?.settled('recorded');
 }

@@ -1,9 +1,12 @@
 // Whether the roll-ups still say what the raw hits say: compares both in full, on one snapshot of a database that may be in use.
 // Reads every hit and sorts in temporary files, so it takes minutes where there are many, and little memory.
 
+import { isDeepStrictEqual } from 'node:util';
 import { quarterMs, quartersPerDay } from '../core/periods.ts';
 import type { Connection } from '../storage/query.ts';
 import { readCube } from './day-cube.ts';
+import { addHits, countedVerdict, type DaySummary, emptyTally, encodeSummary, readSummary } from './day-summary.ts';
+import { Profiles } from './profile-store.ts';
 
 /** Something that the recorder's transactions keep equal is not. */
 export interface Difference {
@@ -15,6 +18,7 @@ export interface Difference {
 interface CubeRow {
   readonly link_id: number;
   readonly day: number;
+  readonly summary: string | null;
   readonly cube: Buffer;
 }
 
@@ -34,7 +38,7 @@ const createTables = `
   ) STRICT`;
 const dropTables = 'DROP TABLE IF EXISTS temp.audit_rollups; DROP TABLE IF EXISTS temp.audit_links';
 
-const addHits = `
+const addRawHits = `
   INSERT INTO audit_rollups (link_id, bucket, profile_id, hits, rolled_up)
   SELECT link_id, clicked_at / ${quarterMs} AS bucket, profile_id, count(*), 0 FROM clicks GROUP BY 1, 2, 3`;
 const addLinks = `
@@ -49,7 +53,7 @@ const addClosedQuarter = `
   INSERT INTO audit_rollups (link_id, bucket, profile_id, hits, rolled_up) VALUES (?, ?, ?, 0, ?)
   ON CONFLICT (link_id, bucket, profile_id) DO UPDATE SET rolled_up = rolled_up + excluded.rolled_up`;
 const cubesAfter =
-  'SELECT link_id, day, cube FROM click_days WHERE (link_id, day) > (?, ?) ORDER BY link_id, day LIMIT ?';
+  'SELECT link_id, day, summary, cube FROM click_days WHERE (link_id, day) > (?, ?) ORDER BY link_id, day LIMIT ?';
 
 // A blank profile stands for hits of which only the number is kept (trackAnalytics: false): more of them than raw ones are right.
 const wrongRollups = `
@@ -90,7 +94,7 @@ export function auditRollUps(connection: Connection, limit = maxDifferences): Di
   try {
     connection.transaction(() => {
       connection.exec(createTables);
-      connection.exec(addHits);
+      connection.exec(addRawHits);
       connection.exec(addLinks);
       connection.exec(addOpenQuarters);
       addClosedDays(connection, report);
@@ -108,20 +112,32 @@ export function auditRollUps(connection: Connection, limit = maxDifferences): Di
 function addClosedDays(connection: Connection, report: Report): void {
   const readCubes = connection.prepare<[number, number, number], CubeRow>(cubesAfter);
   const add = connection.prepare<[number, number, number, number]>(addClosedQuarter);
+  const profiles = new Profiles(connection);
   let last: Pick<CubeRow, 'link_id' | 'day'> | undefined = { link_id: -1, day: -1 };
   while (last !== undefined) {
     const rows: CubeRow[] = readCubes.all(last.link_id, last.day, cubesAtOnce);
-    for (const { link_id, day, cube } of rows) {
+    for (const { link_id, day, summary, cube } of rows) {
       try {
-        readCube(cube, (profileId, quarter, clicks) =>
-          add.run(link_id, day * quartersPerDay + quarter, profileId, clicks),
-        );
+        const hits = new Map<number, number>();
+        readCube(cube, (profileId, quarter, clicks) => {
+          add.run(link_id, day * quartersPerDay + quarter, profileId, clicks);
+          hits.set(profileId, (hits.get(profileId) ?? 0) + clicks);
+        });
+        if (summary !== null && !summarises(summary, hits, profiles))
+          report('roll-up', link_id, `day ${day}: its summary is not that of its cube`);
       } catch (error) {
         report('roll-up', link_id, `day ${day}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
     last = rows.at(-1);
   }
+}
+
+function summarises(summary: string, hits: ReadonlyMap<number, number>, profiles: Profiles): boolean {
+  const expected: DaySummary = { counted: emptyTally(), uncounted: emptyTally() };
+  for (const [id, profile] of profiles.all(hits.keys()))
+    addHits(profile.verdict === countedVerdict ? expected.counted : expected.uncounted, profile, hits.get(id)!);
+  return isDeepStrictEqual(readSummary(summary), readSummary(encodeSummary(expected)));
 }
 
 function compareRollups(connection: Connection, report: Report, limit: number): void {

@@ -68,8 +68,12 @@ function askedTallies({ counted, uncounted }: DaySummary, bots: BotFilter): Tall
 
 /** Most first; equal counts in the order of their names, so that the same question always gets the same answer. */
 function rows<Key extends string>(counts: ReadonlyMap<string, number>, key: Key, limit: number, absent = unknown) {
-  const named = [...counts].map(([value, count]) => [value === '' ? absent : value, count] as const);
-  const sorted = named.toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const named = new Map(counts);
+  const blank = named.get('');
+  // Something may really be called as what is absent is shown, a host "direct" for instance: still one row.
+  if (blank !== undefined) named.set(absent, (named.get(absent) ?? 0) + blank);
+  named.delete('');
+  const sorted = [...named].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   return (limit === 0 ? sorted : sorted.slice(0, limit)).map(
     ([value, count]) => ({ [key]: value, count }) as Record<Key, string> & { count: number },
   );

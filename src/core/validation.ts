@@ -1,7 +1,7 @@
 // Input from outside, checked: the text rules that all fields share, and every fault of one input reported at once.
 // Messages begin with the field's path, so that they read as sentences wherever they are shown.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, type ErrorCode, type ErrorDetail } from './errors.ts';
 import { suggestion } from './nearest.ts';
 import { escapeControls } from './one-line.ts';

@@ -1,7 +1,7 @@
 // Zod schemas as JSON Schema: those with a name once, for `components/schemas`, and a reference wherever they are used.
 
 import assert from 'node:assert';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -32,26 +32,35 @@ function foldNull(schema: JsonSchema): void {
 }
 
 export class SchemaCollection {
-  readonly #named = new Map<string, JsonSchema>();
+  /** By their names, in the order of these. */
+  readonly named: Readonly<Record<string, JsonSchema>>;
+  readonly #converted = new Map<z.ZodType, JsonSchema>();
+  readonly #required: ReadonlySet<z.ZodType>;
 
-  /** The schema as JSON Schema of draft 2020-12, as what is sent must be; its named parts become references. */
-  add(schema: z.ZodType): JsonSchema {
-    const converted = z.toJSONSchema(schema, {
+  /** Converts all of them at once: one by one, the large ones that most of them refer to would be converted every time. */
+  constructor(schemas: Iterable<z.ZodType>) {
+    const all = [...new Set(schemas)];
+    const everything = z.object(Object.fromEntries(all.map((schema, position) => [`${position}`, schema])));
+    const converted = z.toJSONSchema(everything, {
       target: 'draft-2020-12',
       io: 'input',
       override: ({ jsonSchema }) => foldNull(jsonSchema),
     });
-    const { $schema: _, $defs: named = {}, ...own } = withComponentRefs(converted) as JsonSchema;
-    for (const [name, definition] of Object.entries(named)) {
-      const known = this.#named.get(name);
-      assert(known === undefined || JSON.stringify(known) === JSON.stringify(definition), `two schemas named ${name}`);
-      this.#named.set(name, definition);
-    }
-    return own;
+    const { properties = {}, required = [], $defs = {} } = withComponentRefs(converted) as JsonSchema;
+    all.forEach((schema, position) => this.#converted.set(schema, properties[position] as JsonSchema));
+    this.#required = new Set(required.map((position) => all[Number(position)]!));
+    this.named = Object.fromEntries(Object.entries($defs).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** All named schemas so far, by their names. */
-  get named(): Record<string, JsonSchema> {
-    return Object.fromEntries([...this.#named].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  /** What is sent must be so; parts that have a name are references. Takes only what the constructor was given. */
+  of(schema: z.ZodType): JsonSchema {
+    const converted = this.#converted.get(schema);
+    assert(converted !== undefined);
+    return converted;
+  }
+
+  /** Whether it may be left out. */
+  isOptional(schema: z.ZodType): boolean {
+    return !this.#required.has(schema);
   }
 }

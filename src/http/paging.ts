@@ -1,6 +1,6 @@
 // Pages of lists that are ordered by creation, the newest first: a page number, or a cursor that stays right while the list changes.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidField } from '../core/errors.ts';
 import { Faults, queryValues, textField } from '../core/validation.ts';
 import type { ListMeta } from './answer.ts';

@@ -1,8 +1,7 @@
 // What short links themselves answer, for the OpenAPI document: they are served before any router, and have no route to say it.
 
-import { z } from 'zod';
-import type { DocumentedRoute } from './openapi.ts';
-import { type ContentDocs, errorSchema, json, type ResponseDocs } from './route-docs.ts';
+import * as z from 'zod';
+import { type ContentDocs, type DocumentedRoute, errorSchema, json, type ResponseDocs } from './route-docs.ts';
 
 const params = {
   slug: z.string().meta({ description: 'The slug; letter case matters.', examples: ['summer'] }),

@@ -37,6 +37,7 @@ export interface VisitorPages {
   card(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
   /** Where the link would lead this visitor. */
   preview(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
+  methodNotAllowed(request: IncomingMessage, response: ServerResponse, allow: string): void;
   /** What was sent cannot be used, or something failed on our side. */
   failed(request: IncomingMessage, response: ServerResponse, error: unknown): void;
 }

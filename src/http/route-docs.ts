@@ -1,7 +1,7 @@
 // What a route says about itself, beside its handler: the OpenAPI document and its page are made of this, from the same schemas
 // that validate.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, errorCodes } from '../core/errors.ts';
 import type { Route } from './router.ts';
 
@@ -60,6 +60,9 @@ export interface RouteDocs {
 
 /** A route that has its part in the OpenAPI document, as every one of the API must. */
 export type Documented<AnyRoute extends Route> = AnyRoute & { readonly docs: RouteDocs };
+
+/** What of it the document is made of. */
+export type DocumentedRoute = Pick<Documented<Route>, 'method' | 'path' | 'scope' | 'docs'>;
 
 /** The error envelope. */
 export const errorSchema = z

@@ -2,7 +2,8 @@
 // the version of its password and the expiry. Nothing is stored, and a new password makes every older cookie worthless.
 
 import { strict as assert } from 'node:assert';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { BoundedCache } from '../core/bounded-cache.ts';
 import type { Link } from '../links/link.ts';
 
 type LockedLink = Pick<Link, 'id' | 'publicId' | 'passwordVersion'>;
@@ -13,6 +14,8 @@ const lifetimeS = 60 * 60;
 const signatureBytes = 16;
 /** Of one name in one header: a browser sends one, and only a mischief-maker sends more than a few. */
 const maxSameNamed = 4;
+/** Cookies that have proved themselves and are remembered; about 100 bytes each. */
+const rememberedCookies = 20_000;
 const valuePattern = /^(\d{1,12})\.([\w-]{22})$/;
 
 interface UnlockCookiesOptions {
@@ -23,13 +26,16 @@ interface UnlockCookiesOptions {
 }
 
 export class UnlockCookies {
-  readonly #secret: Uint8Array;
+  readonly #key: KeyObject;
   readonly #prefix: string;
   readonly #attributes: string;
+  /** What a signature was made over and the signature itself → when it expires. Only true ones: nobody else can fill it. */
+  readonly #proved = new BoundedCache<string, number>(rememberedCookies);
 
   constructor({ secret, isSecure }: UnlockCookiesOptions) {
     assert(secret.length >= 32);
-    this.#secret = secret;
+    // Made once: it takes several times as long as to sign with it.
+    this.#key = createSecretKey(secret);
     // Browsers take a __Host- cookie from this very host over https only: no neighbouring subdomain can plant one.
     this.#prefix = isSecure ? '__Host-unlock_' : 'unlock_';
     this.#attributes = `Max-Age=${lifetimeS}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
@@ -57,13 +63,20 @@ export class UnlockCookies {
   }
 
   #isValid(link: LockedLink, value: string, now: number): boolean {
+    const proof = `${link.id} ${link.passwordVersion} ${value}`;
+    const known = this.#proved.get(proof);
+    if (known !== undefined) return now < known;
     const [, expires = '', signature = ''] = valuePattern.exec(value) ?? [];
-    if (Number(expires) * 1000 <= now) return false;
-    return timingSafeEqual(Buffer.from(signature, 'base64url'), this.#sign(link, Number(expires)));
+    const expiresAt = Number(expires) * 1000;
+    if (expiresAt <= now) return false;
+    if (!timingSafeEqual(Buffer.from(signature, 'base64url'), this.#sign(link, Number(expires)))) return false;
+    // Through bytes, or the cached key would keep the whole header alive.
+    this.#proved.set(Buffer.from(proof).toString(), expiresAt);
+    return true;
   }
 
   #sign({ id, passwordVersion }: LockedLink, expires: number): Buffer {
-    const hmac = createHmac('sha256', this.#secret).update(`unlock ${id} ${passwordVersion} ${expires}`);
+    const hmac = createHmac('sha256', this.#key).update(`unlock ${id} ${passwordVersion} ${expires}`);
     return hmac.digest().subarray(0, signatureBytes);
   }
 }

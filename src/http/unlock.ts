@@ -32,11 +32,12 @@ export class Unlocker {
     this.#attempts = new AttemptLimit(options.clock);
   }
 
-  /** Answers a POST when it goes to a link that has a password; false leaves the request to others. */
+  /** Answers what is sent to a link that has a password, by another method than GET or HEAD; false leaves the request to others. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const target = parseTarget(request.url ?? '/');
     if (this.#find(request, target) === undefined) return false;
-    void this.#answer(request, response, target);
+    if (request.method === 'POST') void this.#answer(request, response, target);
+    else this.#options.pages.methodNotAllowed(request, response, 'GET, HEAD, POST');
     return true;
   }
 

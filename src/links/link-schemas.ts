@@ -1,7 +1,7 @@
 // The shapes of the link inputs: types and limits that need no context, from which the OpenAPI document is made, too.
 // What a text means (URLs, slugs, times, countries) is decided in link-input.ts.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { textField } from '../core/validation.ts';
 import { maxUrlBytes } from './destination.ts';
 import { redirectStatuses } from './link.ts';

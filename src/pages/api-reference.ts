@@ -1,6 +1,6 @@
 // GET /docs: the OpenAPI document as one page for people. Rendered here, so that it needs no script and fetches nothing.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { LazyFile } from '../http/lazy-file.ts';
 import type { JsonSchema } from '../http/openapi-schemas.ts';
 import type {

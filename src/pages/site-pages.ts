@@ -56,7 +56,7 @@ export class SitePages {
   /** Answers any request. @param path without the query */
   handle(request: IncomingMessage, response: ServerResponse, path: string): void {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      plainPages.methodNotAllowed(request, response);
+      plainPages.methodNotAllowed(request, response, 'GET, HEAD');
       return;
     }
     const file = this.#files.get(path)?.();

@@ -44,14 +44,16 @@ const unavailablePage: Page = {
   headers: { 'Retry-After': '1' },
 };
 
-const methodPage: Page = {
-  status: 405,
-  title: 'Not possible here',
-  main: html`<h1>This address can only be opened</h1>
-    <p>Nothing can be sent to it.</p>`,
-  json: failure(new AppError('METHOD_NOT_ALLOWED', 'this address takes GET, HEAD')).body,
-  headers: { Allow: 'GET, HEAD' },
-};
+function methodPage(allow: string): Page {
+  return {
+    status: 405,
+    title: 'Not possible here',
+    main: html`<h1>This address can only be opened</h1>
+      <p>Nothing can be sent to it in this way.</p>`,
+    json: failure(new AppError('METHOD_NOT_ALLOWED', `this address takes ${allow}`)).body,
+    headers: { Allow: allow },
+  };
+}
 
 const homePage: Page = {
   status: 200,
@@ -89,8 +91,8 @@ function failedPage(error: unknown): Page {
 
 export const plainPages = {
   home: (request: IncomingMessage, response: ServerResponse): void => sendPage(request, response, homePage),
-  methodNotAllowed: (request: IncomingMessage, response: ServerResponse): void =>
-    sendPage(request, response, methodPage),
+  methodNotAllowed: (request: IncomingMessage, response: ServerResponse, allow: string): void =>
+    sendPage(request, response, methodPage(allow)),
   notFound: (request: IncomingMessage, response: ServerResponse): void => sendPage(request, response, notFoundPage),
 };
 
@@ -98,6 +100,7 @@ export const plainPages = {
 export function visitorPages(shortUrlOf: Parameters<typeof linkPages>[0]): VisitorPages {
   return {
     notFound: plainPages.notFound,
+    methodNotAllowed: plainPages.methodNotAllowed,
     gone: (request, response, reason) => sendPage(request, response, gonePages[reason]),
     unavailable: (request, response) => sendPage(request, response, unavailablePage),
     failed: (request, response, error) => sendPage(request, response, failedPage(error)),

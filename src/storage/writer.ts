@@ -18,10 +18,17 @@ interface PendingOperation {
 
 /** The recorder's part of a batch: taken when a transaction is about to start, told when it has ended. */
 export interface ClickSource {
-  /** The clicks to send, or undefined when there are none. */
-  take(): unknown;
+  /** The clicks that go into the next transaction, or undefined when there are none. */
+  take(): TakenClicks | undefined;
+}
+
+export interface TakenClicks {
+  /** For the recorder's counterpart on the writer thread. */
+  readonly batch: unknown;
+  /** Told its counterpart's reply once the transaction has been committed. */
   committed(reply: unknown): void;
-  failed(message: string): void;
+  /** Told that the transaction was undone as a whole. */
+  failed(): void;
 }
 
 export class Writer {
@@ -30,7 +37,8 @@ export class Writer {
   readonly #worker: Worker;
   #clicks: ClickSource | undefined;
   #pending: PendingOperation[] = [];
-  #inFlight: PendingOperation[] = [];
+  #operationsInFlight: PendingOperation[] = [];
+  #clicksInFlight: TakenClicks | undefined;
   #busy = true;
   #scheduled = false;
   #closing = false;
@@ -47,7 +55,8 @@ export class Writer {
     worker.on('message', (message: WriterMessage) => {
       if (message.kind === 'ready') {
         markReady();
-        this.#ended();
+        this.#busy = false;
+        this.wake();
       } else if (message.kind === 'closed') markClosed();
       else if (message.kind === 'fatal') onFatal(message.message);
       else this.#answered(message);
@@ -114,33 +123,33 @@ export class Writer {
       this.#notifyIdle();
       return;
     }
-    this.#inFlight = this.#pending.splice(0, maxOperationsPerBatch);
+    this.#operationsInFlight = this.#pending.splice(0, maxOperationsPerBatch);
+    this.#clicksInFlight = clicks;
     this.#busy = true;
     this.#worker.postMessage({
       kind: 'batch',
-      batch: { operations: this.#inFlight.map((pending) => pending.call), clicks },
+      batch: { operations: this.#operationsInFlight.map((pending) => pending.call), clicks: clicks?.batch },
     } satisfies MainMessage);
   };
 
   #answered(message: Extract<WriterMessage, { kind: 'committed' | 'failed' }>): void {
-    const operations = this.#inFlight;
-    this.#inFlight = [];
+    const operations = this.#operationsInFlight;
+    const clicks = this.#clicksInFlight;
+    this.#operationsInFlight = [];
+    this.#clicksInFlight = undefined;
+    this.#busy = false;
+    // First the next transaction, so that the thread works on it while this one's answers are written.
+    if (!this.#scheduled) this.#dispatch();
     if (message.kind === 'failed') {
       const error = new AppError('UNAVAILABLE', 'the change could not be stored; try again', [], {
         cause: new Error(message.message),
       });
       for (const pending of operations) pending.reject(error);
-      this.#clicks?.failed(message.message);
+      clicks?.failed();
     } else {
       operations.forEach((pending, position) => settle(pending, message.results[position]));
-      if (message.clicks !== undefined) this.#clicks?.committed(message.clicks);
+      clicks?.committed(message.clicks);
     }
-    this.#ended();
-  }
-
-  #ended(): void {
-    this.#busy = false;
-    this.wake();
   }
 
   #notifyIdle(): void {

@@ -8,9 +8,11 @@ import { after, before, describe, it } from 'node:test';
 import { secretLooksRight } from '../../src/accounts/key-format.ts';
 import { addKey, addUser } from '../support/accounts.ts';
 import { type ApiAnswer, ApiClient } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 let server: ServerProcess;
 before(async () => {

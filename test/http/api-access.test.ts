@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openForCommand } from '../../src/storage/database.ts';
 import { ApiClient, type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { addKey, addUser, revokeKey } from './other-users.ts';
 import { sendRaw } from './raw-connection.ts';
 
 after(closeServers);
+checkExchanges();
 
 // One address tries more wrong keys here than a guesser would be allowed.
 const server = await startServer({ flags: ['--limits-wrong-keys-per-minute', '0'] });

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { checkExchange, checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { type BadRequest, badRequests } from './bad-input-cases.ts';
 import { type MalformedRequest, malformedRequests } from './malformed-http-cases.ts';
 import { type RawAnswer, RawConnection, sendRaw } from './raw-connection.ts';
 
 after(closeServers);
+checkExchanges();
 
 const repetitions = 20;
 /** Of them, until caches are full and the heap has found its size. */
@@ -45,6 +47,7 @@ function checkError(answer: HttpAnswer | RawAnswer, code: string) {
 async function checkBadRequest(address: string, bad: BadRequest): Promise<void> {
   const answer = await sendRequest(address, bad);
   assert.equal(answer.status, bad.status, answer.text);
+  await checkExchange({ address, method: bad.method, path: bad.path, body: undefined, answer });
   const { details } = checkError(answer, bad.code);
   if (bad.field === undefined) assert.equal(details, undefined);
   else

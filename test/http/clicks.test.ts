@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, type LinkObject, type LinkStats, personsBrowser } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { storedClicks } from './stored-clicks.ts';
 
 after(closeServers);
+checkExchanges();
 
 // The tests are their own proxy, and so come from any address that they name.
 const behindProxy = ['--server-trusted-proxies', '127.0.0.1/32'];

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import { ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { RawConnection, sendRaw } from './raw-connection.ts';
 
 after(closeServers);
+checkExchanges();
 
 const server = await startServer();
 const api = ApiClient.of(server);

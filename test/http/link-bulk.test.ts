@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient, type ApiAnswer, type ApiError, type LinkObject, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 let client: ApiClient;
 let other: ApiClient;

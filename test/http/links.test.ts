@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { ApiClient, type LinkObject, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { addUser } from './other-users.ts';
 
 after(closeServers);
+checkExchanges();
 
 const server = await startServer();
 const api = ApiClient.of(server);

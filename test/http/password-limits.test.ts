@@ -6,9 +6,11 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const password = 'correct horse';
 

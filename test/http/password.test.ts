@@ -5,9 +5,11 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { freePort } from '../support/free-port.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const password = 'correct horse';
 const destination = 'https://example.com/the-secret-place';
@@ -171,6 +173,11 @@ describe('the right password', () => {
     const { slug } = await client.createLink();
     const answer = await submit(slug, password);
     assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, HEAD']);
+    const locked = await lockedLink();
+    for (const method of ['PUT', 'DELETE', 'OPTIONS']) {
+      const other = await client.visit(locked.slug, {}, method);
+      assert.deepEqual([other.status, other.headers.allow], [405, 'GET, HEAD, POST']);
+    }
   });
 });
 

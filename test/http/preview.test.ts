@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const crawler = { 'user-agent': 'facebookexternalhit/1.1' };
 

@@ -5,9 +5,11 @@ import { after, before, describe, it } from 'node:test';
 import { openReader } from '../../src/storage/database.ts';
 import { addUser } from '../support/accounts.ts';
 import { type ApiAnswer, ApiClient, type ApiError, type LinkObject } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const quota = 20;
 const flags = ['--plans-free-max-links', String(quota), '--plans-free-requests-per-minute', '0'];

@@ -17,9 +17,11 @@ import { openReader, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { addKey, addUser } from '../support/accounts.ts';
 import { ApiAnswer, ApiClient, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, type ServerProcess, startServer, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const burst = 3;
 /** Until one of the three a minute comes back. */

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { openForCommand } from '../../src/storage/database.ts';
 import { ApiClient, type HttpAnswer, type LinkObject, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const first = await startServer();
 await ApiClient.of(first).createLink({ slug: 'past', destinationUrl: 'https://example.com/past' });

@@ -8,9 +8,11 @@ import { type KeyRequirement, meets, type Scope, scopes } from '../../src/accoun
 import type { PrivateRoute, Route } from '../../src/http/router.ts';
 import { addKey, addUser } from '../support/accounts.ts';
 import type { ApiClient } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const apiFolder = join(import.meta.dirname, '../../src/api');
 

@@ -5,10 +5,12 @@ import { after, before, describe, it } from 'node:test';
 import { openForCommand } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { type ApiAnswer, ApiClient, type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { storedClicks } from './stored-clicks.ts';
 
 after(closeServers);
+checkExchanges();
 
 const server = await startServer();
 const api = ApiClient.of(server);

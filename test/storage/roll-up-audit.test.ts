@@ -19,9 +19,9 @@ let clicks: ClickRecording;
 before(async () => {
   folder = temporaryFolder();
   clicks = await ClickRecording.open(folder);
-  const hits = Array.from({ length: 300 }, (_, i) => ({
+  const hits = Array.from({ length: 900 }, (_, i) => ({
     linkId: 1 + (i % 3),
-    at: now - (i % 4) * dayMs - i * 1000,
+    at: now - (i % 4) * dayMs - i * 60_000,
     visitor: i,
     country: i % 2 === 0 ? 'CH' : 'NZ',
     verdict: i % 7 === 0 ? bot : 0,
@@ -76,6 +76,18 @@ describe('the audit of roll-ups', () => {
     ],
     ['a day of an unknown version', "UPDATE click_days SET cube = x'09' WHERE link_id = 2", 'roll-up', /version 9/],
     [
+      'a day whose summary says something else',
+      "UPDATE click_days SET summary = replace(summary, 'CH', 'DE') WHERE link_id = 2",
+      'roll-up',
+      /day \d+: its summary is not that of its cube/,
+    ],
+    [
+      'a day whose summary cannot be read',
+      "UPDATE click_days SET summary = '[' WHERE link_id = 2",
+      'roll-up',
+      /day \d+: .*JSON/,
+    ],
+    [
       'a hit of which the roll-ups know nothing',
       `UPDATE clicks SET clicked_at = clicked_at + 900000 WHERE id = ${aRawHit}`,
       'roll-up',
@@ -85,7 +97,7 @@ describe('the audit of roll-ups', () => {
       'a total that is too high',
       'UPDATE link_totals SET clicks = clicks + 1 WHERE link_id = 2',
       'total',
-      /the total is 8\d, the roll-ups hold 8\d counted/,
+      /the total is 2\d\d, the roll-ups hold 2\d\d counted/,
     ],
     ['a total that is missing', 'DELETE FROM link_totals WHERE link_id = 2', 'total', /the total is 0/],
     [

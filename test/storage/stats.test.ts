@@ -32,6 +32,35 @@ function sumsOf(stats: Stats): Record<string, number> {
   return { totalClicks, ...Object.fromEntries(Object.entries(lists).map(([name, rows]) => [name, sum(rows)])) };
 }
 
+type Dimension = 'country' | 'device' | 'browser' | 'os' | 'referrer' | 'language';
+
+/** What a breakdown should hold, counted one by one. */
+function expectedRows(hits: readonly TestHit[], dimension: Dimension): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const hit of hits) {
+    const known = hit.totalOnly === true ? '' : (hit[dimension] ?? '');
+    const value = known === '' ? (dimension === 'referrer' ? 'direct' : 'unknown') : known;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}
+
+function assertBreakdowns(stats: Stats, hits: readonly TestHit[]): void {
+  const lists = {
+    country: stats.byCountry.map(({ country, count }) => [country, count]),
+    device: stats.byDevice.map(({ device, count }) => [device, count]),
+    browser: stats.byBrowser.map(({ browser, count }) => [browser, count]),
+    os: stats.byOs.map(({ os, count }) => [os, count]),
+    referrer: stats.byReferrer.map(({ referrer, count }) => [referrer, count]),
+    language: stats.byLanguage.map(({ language, count }) => [language, count]),
+  };
+  for (const dimension of Object.keys(lists) as Dimension[]) {
+    const rows = lists[dimension];
+    assert.deepEqual(Object.fromEntries(rows), expectedRows(hits, dimension), dimension);
+    assert.equal(new Set(rows.map(([name]) => name)).size, rows.length, `${dimension} names something twice`);
+  }
+}
+
 const isAsked = ({ verdict = 0 }: TestHit, bots: BotFilter): boolean =>
   bots === 'include' || (verdict === 0) === (bots === 'exclude');
 
@@ -45,8 +74,11 @@ function boundsOf(period: Exclude<Period, 'all'>): [from: number, to: number] {
 
 describe('statistics of any hits', () => {
   const anyHit: fc.Arbitrary<TestHit> = fc.record({
-    // A hundred days back, and a few hours of a clock that was ahead.
-    at: fc.integer({ min: now - 100 * dayMs, max: now + 30 * hourMs }),
+    // A hundred days back, and a few hours of a clock that was ahead; half of all on one day, so that its cube gets a summary.
+    at: fc.oneof(
+      fc.integer({ min: now - 100 * dayMs, max: now + 30 * hourMs }),
+      fc.integer({ min: (today - 2) * dayMs, max: (today - 1) * dayMs - 1 }),
+    ),
     visitor: fc.integer({ min: 0, max: 40 }),
     device: fc.constantFrom('desktop', 'mobile', 'bot', 'unknown'),
     browser: fc.constantFrom('Firefox', 'Chrome', 'constructor', '__proto__'),
@@ -58,34 +90,41 @@ describe('statistics of any hits', () => {
     totalOnly: fc.constantFrom(false, false, false, true),
   });
 
+  /** Asks for everything that can be asked of the link, and compares it with its hits. */
+  function checkedStats(linkId: number, hits: readonly TestHit[]): Stats[] {
+    return periods.flatMap((period) =>
+      botFilters.map((bots) => {
+        const stats = clicks.stats({ linkId, now, period, bots, createdAt: now - 50 * dayMs });
+        assert.deepEqual(new Set(Object.values(sumsOf(stats))), new Set([stats.totalClicks]));
+        const [from, to] = period === 'all' ? [-Infinity, Infinity] : boundsOf(period);
+        const asked = hits.filter((hit) => hit.at >= from && hit.at < to && isAsked(hit, bots));
+        assert.equal(stats.totalClicks, asked.length, `${period}, bots=${bots}`);
+        assertBreakdowns(stats, asked);
+        return stats;
+      }),
+    );
+  }
+
   it('agree with themselves and with the hits, before and after their days are closed', async () => {
+    const anyBatches = fc.array(fc.array(anyHit, { maxLength: 60 }), { minLength: 1, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(anyHit, { maxLength: 25 }), { minLength: 1, maxLength: 3 }),
-        async (batches) => {
-          const linkId = ++lastLinkId;
-          for (const batch of batches) await clicks.record(batch.map((hit) => ({ ...hit, linkId })));
-          const hits = batches.flat();
-          const counted = hits.filter(({ verdict }) => verdict === 0).length;
-          const answers = (): Stats[] =>
-            periods.flatMap((period) =>
-              botFilters.map((bots) => {
-                const stats = clicks.stats({ linkId, now, period, bots, createdAt: now - 50 * dayMs });
-                assert.deepEqual(new Set(Object.values(sumsOf(stats))), new Set([stats.totalClicks]));
-                const [from, to] = period === 'all' ? [-Infinity, Infinity] : boundsOf(period);
-                const expected = hits.filter((hit) => hit.at >= from && hit.at < to && isAsked(hit, bots)).length;
-                assert.equal(stats.totalClicks, expected, `${period}, bots=${bots}`);
-                return stats;
-              }),
-            );
-          const open = answers();
-          assert.equal(clicks.clicksOf(linkId), counted);
-          await clicks.closeDays(today);
-          assert.deepEqual(answers(), open);
-        },
-      ),
+      fc.asyncProperty(anyBatches, async (batches) => {
+        const linkId = ++lastLinkId;
+        for (const batch of batches) await clicks.record(batch.map((hit) => ({ ...hit, linkId })));
+        const hits = batches.flat();
+        assert.equal(clicks.clicksOf(linkId), hits.filter(({ verdict }) => verdict === 0).length);
+        const open = checkedStats(linkId, hits);
+        await clicks.closeDays(today);
+        assert.deepEqual(checkedStats(linkId, hits), open);
+      }),
       { seed: 42, numRuns: 40, endOnFailure: true },
     );
+    assert.deepEqual(auditRollUps(clicks.connection), []);
+    const days = clicks.connection
+      .prepare('SELECT count(*) AS days, count(summary) AS summarised FROM click_days')
+      .get();
+    const { days: all, summarised } = days as { days: number; summarised: number };
+    assert.ok(summarised > 5 && all - summarised > 5, `${summarised} of ${all} days have a summary`);
     assert.deepEqual(auditRollUps(clicks.connection), []);
   });
 });

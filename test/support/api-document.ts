@@ -75,7 +75,8 @@ export class ApiDocument {
 
   /** What the document has against an exchange, in sentences. */
   problemsOf({ method, path: target, body, answer }: Exchange): string[] {
-    const { pathname, searchParams } = new URL(target, 'http://api');
+    // Not by a URL parser, which would make another path of some.
+    const [pathname = '', query] = target.split('?', 2);
     const isHead = method === 'HEAD';
     const path = this.#templateOf(pathname);
     if (path === undefined) return this.#errorProblems(answer, 404, isHead);
@@ -84,12 +85,15 @@ export class ApiDocument {
     const status = String(answer.status);
     const response = operation.responses[status];
     if (response === undefined) return [`${operation.operationId} does not list the status ${status}`];
-    const place = ['paths', path, operation.method.toLowerCase(), 'responses', status];
+    const place =
+      '$ref' in response
+        ? response.$ref.slice(2).split('/')
+        : ['paths', path, operation.method.toLowerCase(), 'responses', status];
     // Of a bulk call some parts may have been refused.
     const isAccepted = answer.status < 300 && !answer.text.includes('"success":false');
     return [
-      ...this.#answerProblems(answer, isHead, this.resolve(response), '$ref' in response ? response : place),
-      ...(isAccepted ? this.#queryProblems(operation, searchParams) : []),
+      ...this.#answerProblems(answer, isHead, this.resolve(response), place),
+      ...(isAccepted ? this.#queryProblems(operation, new URLSearchParams(query)) : []),
       ...(isAccepted && body !== undefined ? this.#bodyProblems(operation, body) : []),
     ];
   }
@@ -124,7 +128,7 @@ export class ApiDocument {
     { headers, text }: Exchange['answer'],
     isHead: boolean,
     { headers: listed = {}, content }: OpenApiResponse,
-    place: readonly string[] | Reference,
+    place: readonly string[],
   ): string[] {
     const missing = Object.entries(listed)
       .filter(([name, header]) => this.resolve<OpenApiHeader>(header).required && !(name.toLowerCase() in headers))
@@ -132,10 +136,9 @@ export class ApiDocument {
     if (content === undefined) return text === '' ? missing : [...missing, 'there should be no body'];
     const type = headers['content-type']?.split(';', 1)[0] ?? '';
     if (content[type] === undefined) return [...missing, `the type ${type} is not listed`];
-    const start = '$ref' in place ? place.$ref.slice(2).split('/') : place;
     if (isHead) return text === '' ? missing : [...missing, 'there should be no body'];
     if (!type.endsWith('json')) return missing;
-    return [...missing, ...this.valueProblems(JSON.parse(text), ...start, 'content', type, 'schema')];
+    return [...missing, ...this.valueProblems(JSON.parse(text), ...place, 'content', type, 'schema')];
   }
 
   #queryProblems(operation: PlacedOperation, query: URLSearchParams): string[] {

@@ -17,13 +17,16 @@ async function documentOf(address: string): Promise<ApiDocument | undefined> {
   return known;
 }
 
-/** From now on every answer that an ApiClient of this process gets fails its test when the document does not allow it. */
+/** Fails the test when the document does not allow the exchange. */
+export async function checkExchange(exchange: Exchange): Promise<void> {
+  const document = await documentOf(exchange.address);
+  if (document === undefined) return;
+  const { method, path, answer } = exchange;
+  const told = `${method} ${path} answered ${answer.status} ${answer.text.slice(0, 2_000)}`;
+  assert.deepEqual(document.problemsOf(exchange), [], told);
+}
+
+/** From now on every exchange of an ApiClient of this process is checked. */
 export function checkExchanges(): void {
-  ApiClient.onExchange = async (exchange: Exchange): Promise<void> => {
-    const document = await documentOf(exchange.address);
-    if (document === undefined) return;
-    const problems = document.problemsOf(exchange);
-    const { method, path, answer } = exchange;
-    assert.deepEqual(problems, [], `${method} ${path} answered ${answer.status} ${answer.text.slice(0, 2_000)}`);
-  };
+  ApiClient.onExchange = checkExchange;
 }
