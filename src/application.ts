@@ -196,14 +196,25 @@ export async function buildApplication({
   routes.push(...documentRoutes(describe), referenceRoute(describe));
   const router = new ApiRouter({ routes, entrance, clock, log });
 
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
+    const path = (request.url ?? '/').split('?', 1)[0] as string;
+    if (isApiPath(path)) void router.handle(request, response, nextRequestId());
+    else if (isRead || !unlocker.handle(request, response)) site.handle(request, response, path);
+  };
+
   return {
     createFirstKey: () => firstKeyOf(config.data_dir, clock.now()),
     handle(request, response) {
-      const isRead = request.method === 'GET' || request.method === 'HEAD';
-      if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
-      const path = (request.url ?? '/').split('?', 1)[0] as string;
-      if (isApiPath(path)) void router.handle(request, response, nextRequestId());
-      else if (isRead || !unlocker.handle(request, response)) site.handle(request, response, path);
+      try {
+        answer(request, response);
+      } catch (error) {
+        // A failed read, for instance: one visitor's error page, and not the end of the process.
+        log.error({ method: request.method, err: error }, 'request failed');
+        if (response.headersSent) response.destroy();
+        else pages.failed(request, response, error);
+      }
     },
     async maintain(isStopping) {
       const today = utcDay(clock.now());

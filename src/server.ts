@@ -63,8 +63,14 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
   const writerData: WriterData = { dataFolder, memory, syncClicks: durability === 'power' };
   const threads: Worker[] = [];
   try {
-    const writerThread = startWorker('writer', { workerData: writerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
-    const checkpointer = startWorker('checkpoint', { workerData: { dataFolder }, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+    const writerThread = startWorker('writer', {
+      workerData: writerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
+    const checkpointer = startWorker('checkpoint', {
+      workerData: { dataFolder },
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
     threads.push(writerThread, checkpointer);
     const writer = new Writer(writerThread, (message) => {
       log.fatal({ reason: message }, 'the database cannot be written safely any more; ending');

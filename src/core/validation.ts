@@ -29,14 +29,34 @@ export function storableTextFault(text: string): string | undefined {
   return undefined;
 }
 
-/** A schema for storable text of `min` to `max` code points (JSON Schema's maxLength counts those too; zod's own counts UTF-16 units). */
-export function textField(max: number, min = 0): z.ZodString {
+const controls = /\p{Cc}/u;
+const controlsButLineBreaks = /(?![\n\t])\p{Cc}/u;
+
+/** Why `text` cannot be a line of text, or undefined. Line breaks and other controls have no place in a name, a tag or a parameter. */
+export function lineFault(text: string): string | undefined {
+  return storableTextFault(text) ?? (controls.test(text) ? 'contains a control character' : undefined);
+}
+
+/** Why `text` cannot be text of several lines, or undefined. Lines end in LF alone; tabs are text. */
+export function linesFault(text: string): string | undefined {
+  return storableTextFault(text) ?? (controlsButLineBreaks.test(text) ? 'contains a control character' : undefined);
+}
+
+/**
+ * A schema for a line of `min` to `max` code points (JSON Schema's maxLength counts those too; zod's own counts UTF-16 units).
+ * @param faultOf what else is wrong with a text; by default, anything that is no single line
+ */
+export function textField(
+  max: number,
+  min = 0,
+  faultOf: (text: string) => string | undefined = lineFault,
+): z.ZodString {
   const length = min === 0 ? { maxLength: max } : { minLength: min, maxLength: max };
   return z
     .string()
     .superRefine((text, context) => {
       const fault =
-        storableTextFault(text) ??
+        faultOf(text) ??
         (isLongerThan(text, max) ? `is longer than ${max} characters` : undefined) ??
         (min > 0 && !isLongerThan(text, min - 1)
           ? min === 1

@@ -1,4 +1,4 @@
-// What holds for the whole API, in words: the opening of its documentation. Paragraphs, lists, headings and `code`, no more.
+// What holds for the whole API, in words: the opening of its documentation. Paragraphs, `## headings` and `code`, no more.
 
 export const guide = {
   introduction: `Make short links, change where they lead, and see how often they are opened. Every path below starts at this server's own address.

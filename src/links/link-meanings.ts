@@ -2,7 +2,7 @@
 
 import { invalidField } from '../core/errors.ts';
 import { escapeControls } from '../core/one-line.ts';
-import { type Faults, isLongerThan, parseInstant, storableTextFault } from '../core/validation.ts';
+import { type Faults, isLongerThan, lineFault, parseInstant } from '../core/validation.ts';
 import { countryCodeFault } from './country-codes.ts';
 import { type DestinationRules, parseDeepLink, parseDestination } from './destination.ts';
 import { type DeviceTargets, type GeoTargets, targetDevices } from './link.ts';
@@ -27,7 +27,7 @@ export function objectOf(body: unknown): Body {
 
 function parsePassword(text: string): string | null {
   if (text === '') return null;
-  const fault = storableTextFault(text);
+  const fault = lineFault(text);
   if (fault !== undefined) throw invalidField('password', `password ${fault}`);
   if (!isLongerThan(text, minPasswordLength - 1)) {
     throw invalidField('password', `password is shorter than ${minPasswordLength} characters`, 'PASSWORD_TOO_SHORT');
@@ -58,7 +58,7 @@ function parseTags(tags: readonly unknown[], faults: Faults): string[] {
   tags.forEach((given, index) => {
     if (typeof given !== 'string') return;
     const tag = normalTag(given);
-    const fault = tag === '' ? 'is empty' : storableTextFault(tag);
+    const fault = tag === '' ? 'is empty' : lineFault(tag);
     if (fault !== undefined) faults.add(`tags.${index}`, fault);
     else if (isLongerThan(tag, maxTagLength)) faults.add(`tags.${index}`, `is longer than ${maxTagLength} characters`);
     else unique.add(tag);

@@ -2,7 +2,7 @@
 // What a text means (URLs, slugs, times, countries) is decided in link-input.ts.
 
 import * as z from 'zod';
-import { textField } from '../core/validation.ts';
+import { linesFault, textField } from '../core/validation.ts';
 import { maxUrlBytes } from './destination.ts';
 import { redirectStatuses } from './link.ts';
 import { maxSlugLength } from './slug.ts';
@@ -36,7 +36,7 @@ const domainField = domain.describe('One of your verified domains; the default o
 /** Fields that a link can do without: null is "none" in a new link, and "clear" in a change. */
 const optionalFields = {
   title: textField(200).nullish().describe('For yourself, and for previews.'),
-  description: textField(500).nullish().describe('For yourself, and for previews.'),
+  description: textField(500, 0, linesFault).nullish().describe('For yourself, and for previews.'),
   tags: z
     .array(z.string())
     .max(maxTags)
@@ -84,7 +84,7 @@ const optionalFields = {
   filterBots: flag('Whether bots are left out of the count. Default: true.'),
   publicStats: flag('Whether anyone may see the statistics. Default: false.'),
   ogTitle: textField(200).nullish().describe('Title of the card that messengers and social networks show.'),
-  ogDescription: textField(500).nullish().describe('Text of that card.'),
+  ogDescription: textField(500, 0, linesFault).nullish().describe('Text of that card.'),
   ogImage: url.nullish().describe('Picture of that card.'),
   metadata: z.looseObject({}).nullish().describe(`Your own JSON beside the link, at most ${maxMetadataBytes} bytes.`),
   findExisting: flag('Answer with your identical live link, where there is one, instead of making another.'),

