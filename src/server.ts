@@ -17,6 +17,8 @@ import { Writer } from './storage/writer.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 
 const maintenanceIntervalMs = 10 * 60_000;
+// The listener drains for 8 s at the most.
+const stopDeadlineMs = 9_800;
 
 export interface StartedServer {
   /** The address that people use: server.public_url, or the one that is listened on. */
@@ -72,10 +74,14 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     threads.push(writerThread, checkpointer);
-    const writer = new Writer(writerThread, (message) => {
-      log.fatal({ reason: message }, 'the database cannot be written safely any more; ending');
+    const endAtOnce = (reason: string): void => {
+      log.fatal({ reason }, 'ending at once');
       process.exit(exitCodes.failure);
-    });
+    };
+    const writer = new Writer(writerThread, (message) =>
+      endAtOnce(`the database cannot be written safely: ${message}`),
+    );
+    checkpointer.on('error', (error) => endAtOnce(`the checkpoint thread failed: ${String(error)}`));
     const recorder = new Recorder(writer, memory, durability);
     const publicUrl = publicUrlOf(config);
     // Loaded while the threads start, which takes as long.
@@ -101,6 +107,8 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const closed = new Promise<void>((resolve) => (markClosed = resolve));
     const stop = async (): Promise<void> => {
       clearInterval(maintenance);
+      // A disk that hangs must not keep the process for ever; whatever was answered is committed by then.
+      const deadline = setTimeout(() => endAtOnce('stopping took too long'), stopDeadlineMs);
       await listener.stop();
       await recorder.flush();
       application.close();
@@ -109,6 +117,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       // Last, so that SQLite moves the whole log into the database file and leaves that file alone behind.
       await writer.close();
       lock.release();
+      clearTimeout(deadline);
       markClosed();
     };
     return { address: publicUrl.origin, firstKey, stop: () => (stopping ??= stop()), closed };

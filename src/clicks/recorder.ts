@@ -109,12 +109,15 @@ export class Recorder implements ClickSource {
   #waiting: (HitListener | undefined)[] = [];
   #inFlight = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether what waits goes into the next transaction; `batched` hits gather first. */
+  #isDue: boolean;
 
   constructor(writer: Writer, memory: readonly [SharedArrayBuffer, SharedArrayBuffer], durability: Durability) {
     this.#writer = writer;
     this.#memory = memory;
     this.#records = [new ClickRecords(memory[0]), new ClickRecords(memory[1])];
     this.#durability = durability;
+    this.#isDue = durability !== 'batched';
     writer.attachClicks(this);
   }
 
@@ -162,14 +165,13 @@ export class Recorder implements ClickSource {
       hit.totalOnly,
     );
     if (hit.limit > 0) this.#limitedCount++;
-    if (this.#durability === 'batched' && hit.limit === 0) {
-      this.#waiting.push(undefined);
+    const isAnsweredFirst = this.#durability === 'batched' && hit.limit === 0;
+    this.#waiting.push(isAnsweredFirst ? undefined : listener);
+    if (isAnsweredFirst) {
       listener.settled('recorded');
       this.#wakeLater();
-      return;
-    }
-    this.#waiting.push(listener);
-    this.#writer.wake();
+    } else if (this.#isDue) this.#writer.wake();
+    else this.#wakeNow();
   }
 
   /** Resolves once every hit recorded before this call has been written or has failed. */
@@ -179,7 +181,8 @@ export class Recorder implements ClickSource {
   }
 
   take(): TakenClicks | undefined {
-    if (this.#count === 0) return undefined;
+    if (this.#count === 0 || !this.#isDue) return undefined;
+    this.#isDue = this.#durability !== 'batched';
     const batch: ClickBatch = {
       buffer: this.#filling,
       count: this.#count,
@@ -240,6 +243,7 @@ export class Recorder implements ClickSource {
   #wakeNow(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isDue = true;
     this.#writer.wake();
   }
 }

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { after, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { ApiClient, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 it('shows an error page for a look-up that fails, and redirects again once it works', async () => {
   const server = await startServer();
