@@ -52,8 +52,10 @@ export const serveCommand: Command = {
     if (server.firstKey !== undefined) process.stdout.write(firstSteps(server.address, server.firstKey));
     const signal = await Promise.race([signalled, server.closed]);
     if (signal !== undefined) {
+      const stopped = server.stop();
+      // Said when it is true: from here on no connection is accepted.
       log.info({ signal }, 'stopping');
-      await server.stop();
+      await stopped;
     }
     await server.closed;
     return signal === undefined ? exitCodes.failure : exitCodes.ok;
