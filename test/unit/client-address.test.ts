@@ -53,7 +53,7 @@ describe('ClientAddresses.of, from a trusted proxy', () => {
     ['an empty header', { 'x-forwarded-for': '' }, proxy],
     ['leading zeros', { 'x-forwarded-for': '010.0.0.1' }, proxy],
     ['quotes', { 'x-forwarded-for': '"9.9.9.9"' }, proxy],
-    ['repeated headers', { 'x-forwarded-for': ['6.6.6.6', '9.9.9.9'] as unknown as string }, '9.9.9.9'],
+    ['repeated headers', { 'x-forwarded-for': ['6.6.6.6', '9.9.9.9'] }, '9.9.9.9'],
     ['16 kB of trusted hops', { 'x-forwarded-for': `9.9.9.9${',10.0.0.2'.repeat(1_800)}` }, '10.0.0.2'],
     ['X-Forwarded-For before Forwarded', { 'x-forwarded-for': '9.9.9.9', forwarded: 'for=6.6.6.6' }, '9.9.9.9'],
     ['Forwarded', { forwarded: 'for=9.9.9.9' }, '9.9.9.9'],
