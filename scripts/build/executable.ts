@@ -78,6 +78,8 @@ function writeBlob(folder: string, { main, files, texts, addons }: Contents): st
     // The code cache gained nothing that could be measured and made every build differ from the one before.
     useCodeCache: false,
     useSnapshot: false,
+    // As `npm start` does: docs/decisions/005-start-from-a-bundle.md.
+    execArgv: ['--max-semi-space-size=1'],
   };
   writeFileSync(join(folder, 'sea.json'), JSON.stringify(config));
   run(process.execPath, ['--experimental-sea-config', 'sea.json'], folder);

@@ -100,15 +100,18 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
         summary: 'Make a link what it was',
         description: 'All fields of the earlier version, its password included, become a new version.',
         params: linkIdParam,
+        takesIdempotencyKey: true,
         body: { schema: restoreSchema, examples: { 'As it was made': { version: 1 } } },
         responses: { 200: dataDocs('The link as it is now.', linkSchema, linkExample) },
         errors: ['LIMIT_REACHED', 'NOT_FOUND', 'SLUG_EXISTS'],
       },
-      async handle({ identity, params, json }) {
+      async handle({ identity, params, json, once }) {
         const faults = new Faults();
         const body = faults.check(restoreSchema, await json());
         faults.throwIfAny();
-        return data(presenter.object(await history.restore(actorOf(identity), params['id'] ?? '', body!.version)));
+        const { version } = body!;
+        const restored = await history.restore(actorOf(identity), params['id'] ?? '', version, await once());
+        return data(presenter.object(restored));
       },
     },
   ];

@@ -3,6 +3,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
+import type { Once } from '../storage/writer-protocol.ts';
 import { findVersion, type LinkVersion, listVersions } from './link-history-store.ts';
 import type { LinkResolver } from './link-resolver.ts';
 import type { CountedLink } from './link.ts';
@@ -36,13 +37,15 @@ export class LinkHistory {
    * Makes the link what it was in an earlier version, its password included, as a new version. Throws NOT_FOUND;
    * SLUG_EXISTS when its slug was taken since.
    */
-  async restore(actor: Actor, publicId: string, version: number): Promise<CountedLink> {
+  async restore(actor: Actor, publicId: string, version: number, once?: Once): Promise<CountedLink> {
     const { links, reader, writer, resolver } = this.#options;
     const { link } = links.get(actor.userId, publicId);
     const fields = findVersion(reader, link.id, version);
     if (fields === undefined) throw new AppError('NOT_FOUND', 'the link has no such earlier version');
-    const restored = await writer.run(updateLink, { change: links.changeBy(actor), publicId, fields });
-    resolver.remember(restored.link, restored.before);
+    const restored = await writer.run(updateLink, { change: links.changeBy(actor), publicId, fields }, once);
+    // Not remembered: an answer that is given again shows the link as it was then.
+    resolver.forget(restored.before);
+    resolver.forget(restored.link);
     return restored;
   }
 }

@@ -123,7 +123,9 @@ export const linkListingSchema = z.strictObject({
   page: z.int().min(1).max(1_000_000).optional().describe('From 1; not together with `cursor`.'),
   perPage: z.int().min(1).max(100).default(20),
   cursor: textField(500).optional().describe('`meta.nextCursor` of the page before.'),
-  search: textField(200, 0, linesFault).optional().describe('Found anywhere in slug, URL, title, description or a tag, in any case.'),
+  search: textField(200, 0, linesFault)
+    .optional()
+    .describe('Found anywhere in slug, URL, title, description or a tag, in any case.'),
   domain: textField(maxDomainLength).optional().describe('Only links of this domain.'),
   tag: z
     .array(textField(200))

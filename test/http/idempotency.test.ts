@@ -72,6 +72,17 @@ describe('Idempotency-Key', () => {
     assert.equal(redirect.headers.get('location'), 'https://example.com/new');
   });
 
+  it('restores a version once', async () => {
+    const { id, slug } = await client.createLink({ destinationUrl: 'https://example.com/v1' });
+    await client.patch(`/links/${id}`, { destinationUrl: 'https://example.com/v2' });
+    const restore = () => client.send('POST', `/links/${id}/restore`, { version: 1 }, { 'idempotency-key': 'restore' });
+    assert.equal((await restore()).data<LinkObject>().destinationUrl, 'https://example.com/v1');
+    await client.patch(`/links/${id}`, { destinationUrl: 'https://example.com/v3' });
+    assert.equal((await restore()).data<LinkObject>().destinationUrl, 'https://example.com/v1');
+    const redirect = await fetch(`${server.address}/${slug}`, { redirect: 'manual' });
+    assert.equal(redirect.headers.get('location'), 'https://example.com/v3');
+  });
+
   it('makes a bulk call once', async () => {
     const links = [
       { destinationUrl: 'https://example.com/bulk-once' },
