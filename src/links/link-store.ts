@@ -118,9 +118,21 @@ function withTags(connection: Connection, row: LinkRow | undefined): Link | unde
 export function prepareLinkLookups(connection: Connection) {
   const find = connection.prepare<[number, string], LinkRow>('SELECT * FROM links WHERE domain_id = ? AND slug = ?');
   const clicks = connection.prepare<[number], { clicks: number }>('SELECT clicks FROM link_totals WHERE link_id = ?');
+  const tags = connection.prepare<[number], { tag: string }>(
+    'SELECT tag FROM link_tags WHERE link_id = ? ORDER BY position',
+  );
   return {
     /** The link, archived or not. */
-    bySlug: (domainId: number, slug: string): Link | undefined => withTags(connection, find.get(domainId, slug)),
+    bySlug: (domainId: number, slug: string): Link | undefined => {
+      const row = find.get(domainId, slug);
+      return (
+        row &&
+        toLink(
+          row,
+          tags.all(row.id).map(({ tag }) => tag),
+        )
+      );
+    },
     clicks: (linkId: number): number => clicks.get(linkId)?.clicks ?? 0,
   };
 }
