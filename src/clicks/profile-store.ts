@@ -4,17 +4,32 @@ import { BoundedCache } from '../core/bounded-cache.ts';
 import type { Connection } from '../storage/query.ts';
 import type { StoredProfile } from './day-summary.ts';
 
-const cachedProfiles = 20_000;
+const cachedProfiles = 60_000;
+const idsAtOnce = 10_000;
+
+type ProfileRow = [
+  id: number,
+  verdict: number,
+  country: string,
+  device: string,
+  browser: string,
+  os: string,
+  referrer: string,
+  language: string,
+];
 
 export class Profiles {
   readonly #cache = new BoundedCache<number, StoredProfile>(cachedProfiles);
   readonly #find;
 
   constructor(connection: Connection) {
-    this.#find = connection.prepare<[string], StoredProfile & { id: number }>(
-      `SELECT profiles.id, verdict, country, device, browser, os, referrer, language
-       FROM json_each(?) AS wanted JOIN profiles ON profiles.id = wanted.value`,
-    );
+    // Rows as arrays: with ten thousand of them, naming every column of each would take longer than reading them.
+    this.#find = connection
+      .prepare<[string], ProfileRow>(
+        `SELECT profiles.id, verdict, country, device, browser, os, referrer, language
+         FROM json_each(?) AS wanted JOIN profiles ON profiles.id = wanted.value`,
+      )
+      .raw();
   }
 
   /** The profiles of these ids. Throws when one is missing: a roll-up refers to something that was never written. */
@@ -26,14 +41,20 @@ export class Profiles {
       if (cached === undefined) unknown.push(id);
       else found.set(id, cached);
     }
-    if (unknown.length > 0) {
-      for (const profile of this.#find.iterate(JSON.stringify(unknown))) {
-        found.set(profile.id, profile);
-        this.#cache.set(profile.id, profile);
-      }
-      const missing = unknown.find((id) => !found.has(id));
-      if (missing !== undefined) throw new Error(`a roll-up refers to profile ${missing}, which is missing`);
+    for (let start = 0; start < unknown.length; start += idsAtOnce) {
+      this.#read(unknown.slice(start, start + idsAtOnce), found);
     }
+    const missing = unknown.find((id) => !found.has(id));
+    if (missing !== undefined) throw new Error(`a roll-up refers to profile ${missing}, which is missing`);
     return found;
+  }
+
+  #read(ids: readonly number[], found: Map<number, StoredProfile>): void {
+    const rows = this.#find.all(JSON.stringify(ids));
+    for (const [id, verdict, country, device, browser, os, referrer, language] of rows) {
+      const profile = { verdict, country, device, browser, os, referrer, language };
+      found.set(id, profile);
+      this.#cache.set(id, profile);
+    }
   }
 }
