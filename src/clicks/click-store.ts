@@ -15,12 +15,12 @@ import {
   type NewTerms,
   unpackKind,
 } from './click-batch.ts';
+import { countedVerdict } from './verdict.ts';
 import { emptySketch, withVisitor } from './visitor-sketch.ts';
 
 // More than twice a batch: a link that the running batch has touched is never forgotten before its totals are written.
 const cachedLinks = 4 * maxBatchClicks;
 const cachedKinds = 100_000;
-const countedVerdict = 0;
 // Of a hit of which only the number is kept, whether it counts is all that is known.
 const blankProfile = {
   country: '',

@@ -1,18 +1,18 @@
 // Folds the roll-ups of days that are over from one row a quarter-hour into one compact row a link and day, in small
 // transactions on the writer thread. The numbers stay the same; a crash between two transactions loses nothing.
 
-import { dayMs, quarterMs, quartersPerDay } from '../core/periods.ts';
+import { quartersPerDay } from '../core/periods.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
 import { type CubeEntry, encodeCube, readCube } from './day-cube.ts';
-import { addHits, countedVerdict, type DaySummary, emptyTally, encodeSummary } from './day-summary.ts';
+import { encodeSummary } from './day-summary.ts';
 import { Profiles } from './profile-store.ts';
 
 // Rows folded in one transaction: some milliseconds, in which redirects wait.
 const maxRows = 2_000;
 // Shorter cubes are read as quickly as a summary, and a summary would be longer than they are.
 const maxUnsummarised = 40;
-const quartersBefore = (day: number): number => day * (dayMs / quarterMs);
+const quartersBefore = (day: number): number => day * quartersPerDay;
 
 interface BucketRow {
   bucket: number;
@@ -59,11 +59,7 @@ function summaryOf(entries: readonly CubeEntry[], profiles: Profiles): string | 
   if (entries.length <= maxUnsummarised) return null;
   const hits = new Map<number, number>();
   for (const { profileId, clicks } of entries) hits.set(profileId, (hits.get(profileId) ?? 0) + clicks);
-  const summary: DaySummary = { counted: emptyTally(), uncounted: emptyTally() };
-  for (const [id, profile] of profiles.all(hits.keys())) {
-    addHits(profile.verdict === countedVerdict ? summary.counted : summary.uncounted, profile, hits.get(id)!);
-  }
-  return encodeSummary(summary);
+  return encodeSummary(profiles.summarise(hits));
 }
 
 interface ClosingDay {

@@ -11,8 +11,6 @@ export interface StoredProfile extends Readonly<Record<Dimension, string>> {
   readonly verdict: number;
 }
 
-export const countedVerdict = 0;
-
 /** Hits by value, for each dimension; every dimension's sum is `total`. */
 export interface Tally {
   total: number;

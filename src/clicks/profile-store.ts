@@ -2,7 +2,8 @@
 
 import { BoundedCache } from '../core/bounded-cache.ts';
 import type { Connection } from '../storage/query.ts';
-import type { StoredProfile } from './day-summary.ts';
+import { addHits, type DaySummary, emptyTally, type StoredProfile } from './day-summary.ts';
+import { countedVerdict } from './verdict.ts';
 
 const cachedProfiles = 60_000;
 const idsAtOnce = 10_000;
@@ -47,6 +48,15 @@ export class Profiles {
     const missing = unknown.find((id) => !found.has(id));
     if (missing !== undefined) throw new Error(`a roll-up refers to profile ${missing}, which is missing`);
     return found;
+  }
+
+  /** The sums of a day with these hits by profile. Throws as `all` does. */
+  summarise(hits: ReadonlyMap<number, number>): DaySummary {
+    const summary: DaySummary = { counted: emptyTally(), uncounted: emptyTally() };
+    for (const [id, profile] of this.all(hits.keys())) {
+      addHits(profile.verdict === countedVerdict ? summary.counted : summary.uncounted, profile, hits.get(id)!);
+    }
+    return summary;
   }
 
   #read(ids: readonly number[], found: Map<number, StoredProfile>): void {

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { quarterMs, quartersPerDay } from '../core/periods.ts';
 import type { Connection } from '../storage/query.ts';
 import { readCube } from './day-cube.ts';
-import { addHits, countedVerdict, type DaySummary, emptyTally, encodeSummary, readSummary } from './day-summary.ts';
+import { encodeSummary, readSummary } from './day-summary.ts';
 import { Profiles } from './profile-store.ts';
 
 /** Something that the recorder's transactions keep equal is not. */
@@ -134,10 +134,7 @@ function addClosedDays(connection: Connection, report: Report): void {
 }
 
 function summarises(summary: string, hits: ReadonlyMap<number, number>, profiles: Profiles): boolean {
-  const expected: DaySummary = { counted: emptyTally(), uncounted: emptyTally() };
-  for (const [id, profile] of profiles.all(hits.keys()))
-    addHits(profile.verdict === countedVerdict ? expected.counted : expected.uncounted, profile, hits.get(id)!);
-  return isDeepStrictEqual(readSummary(summary), readSummary(encodeSummary(expected)));
+  return isDeepStrictEqual(readSummary(summary), readSummary(encodeSummary(profiles.summarise(hits))));
 }
 
 function compareRollups(connection: Connection, report: Report, limit: number): void {

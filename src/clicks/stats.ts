@@ -2,9 +2,10 @@
 // they agree to the click.
 
 import { hourMs, quarterMs, quartersPerDay, utcDay } from '../core/periods.ts';
-import { addHits, addTally, countedVerdict, type DaySummary, emptyTally, type Tally } from './day-summary.ts';
+import { addHits, addTally, type DaySummary, emptyTally, type Tally } from './day-summary.ts';
 import type { QuarterRange, StatsStore } from './stats-store.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
+import { countedVerdict } from './verdict.ts';
 
 export const periods = ['24h', '7d', '30d', '90d', 'all'] as const;
 export type Period = (typeof periods)[number];

@@ -24,6 +24,9 @@ export function verdictCode(verdict: Verdict): number {
   return codes.get(verdict)!;
 }
 
+/** The code of a hit that counts; every other one is the reason why one does not. */
+export const countedVerdict = 0;
+
 /** The verdict stored as `code`. A code that this program never wrote throws: the database is newer or damaged. */
 export function verdictOf(code: number): Verdict {
   const verdict = verdicts[code];

@@ -9,7 +9,7 @@ import { judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domains } from '../domains/domain.ts';
-import { decide, type Decision, type GoneReason, type Link } from '../links/link.ts';
+import { clickLimitOf, decide, type Decision, type GoneReason, type Link } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
 import { mergeQuery } from '../links/query.ts';
 import { slugFromPath } from '../links/slug.ts';
@@ -115,11 +115,6 @@ class PendingRedirect implements HitListener {
     // 303, whatever the link's own status: a 307 would make the browser send the password on to the destination.
     sendRedirect(this.#response, 303, this.#location);
   }
-}
-
-/** How many counted clicks the link allows in all; 0: any number. */
-function clickLimitOf(link: Link): number {
-  return link.oneTime ? 1 : (link.clickLimit ?? 0);
 }
 
 function hasCard({ og }: Link): boolean {

@@ -1,7 +1,7 @@
 // Why a visit would get what it gets: every rule in the documented order, whether it applies, and the one that decides.
 // Asks `decide` itself, so that the explanation cannot differ from what happens.
 
-import { type Decision, decide, isExpired, type Link, type LinkVisitor, targetDeviceOf } from './link.ts';
+import { clickLimitOf, type Decision, decide, isExpired, type Link, type LinkVisitor, targetDeviceOf } from './link.ts';
 
 /** Every rule, in the order in which they are asked. */
 export const explainedRules = [
@@ -39,11 +39,10 @@ interface ExplainedVisit {
 
 type Rule = readonly [rule: ExplainedRule['rule'], applies: boolean, why: string];
 
-const limitOf = (link: Link): number => (link.oneTime ? 1 : (link.clickLimit ?? 0));
 const iso = (time: number): string => new Date(time).toISOString();
 
 function stateRules(link: Link, { visitor, time, clicks }: ExplainedVisit): Rule[] {
-  const limit = limitOf(link);
+  const limit = clickLimitOf(link);
   return [
     ['archived', link.isArchived, link.isArchived ? 'the link is archived' : 'the link is not archived'],
     [
@@ -94,7 +93,7 @@ function deviceRule({ deviceTargets }: Link, visitor: LinkVisitor): Rule {
 
 export function explain(link: Link, visit: ExplainedVisit): Explanation {
   const { visitor, time, clicks } = visit;
-  const limit = limitOf(link);
+  const limit = clickLimitOf(link);
   const asked: Rule[] = [
     ...stateRules(link, visit),
     deepLinkRule('ios', link.iosUrl, visitor),

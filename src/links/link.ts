@@ -140,6 +140,11 @@ function chooseTarget(link: HotLink, visitor: LinkVisitor): Decision {
   return { kind: 'redirect', url: link.destinationUrl, target: 'destination' };
 }
 
+/** How many counted clicks the link allows in all; 0: any number. */
+export function clickLimitOf(link: Pick<Link, 'oneTime' | 'clickLimit'>): number {
+  return link.oneTime ? 1 : (link.clickLimit ?? 0);
+}
+
 /** Whether the link's time has passed: it works until, and not at, `expiresAt`. */
 export function isExpired(link: Pick<Link, 'expiresAt'>, now: number): boolean {
   return link.expiresAt !== null && now >= link.expiresAt;
