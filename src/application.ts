@@ -76,6 +76,8 @@ interface ApplicationOptions {
 export interface Application {
   /** In a database without users: makes the first one, and gives the secret of its key. To be asked for when it can be shown. */
   createFirstKey(): string | undefined;
+  /** Redirects that need nothing of node:http; see Redirector. */
+  readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** What is due every few minutes: turning salts, closing days. Where that is much, what is left at `isStopping` waits for the next start. */
   maintain(isStopping: () => boolean): Promise<void>;
@@ -205,6 +207,7 @@ export async function buildApplication({
   };
 
   return {
+    sendOn: (request, listener) => redirector.sendOn(request, listener),
     createFirstKey: () => firstKeyOf(config.data_dir, clock.now()),
     handle(request, response) {
       try {

@@ -88,8 +88,10 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const { buildApplication } = await import('./application.ts');
     const application = await buildApplication({ config, clock: systemClock, log, writer, recorder, publicUrl });
     const listener = new Listener({
+      sendOn: (request, hitListener) => application.sendOn(request, hitListener),
       handle: (request, response) => application.handle(request, response),
       maxConnections: config['server.max_connections'],
+      clock: systemClock,
     });
     await listen(listener, config, publicUrl);
     // Not before: a start that fails would take the key, which is shown once, along with it.

@@ -2,8 +2,10 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { type Answer, failure, send } from './answer.ts';
+import { DirectConnection, type DirectConnectionOptions, type SendOn } from './direct-connection.ts';
 import { nextRequestId } from './request-id.ts';
 
 const headersTimeoutMs = 5_000;
@@ -23,17 +25,24 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 interface ListenerOptions {
+  /** Answers redirects before node:http sees them. */
+  readonly sendOn: SendOn;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly maxConnections: number;
+  readonly clock: Clock;
 }
 
 export class Listener {
   readonly #server: Server;
   readonly #handle: ListenerOptions['handle'];
+  /** Connections that node:http reads. */
   readonly #sockets = new Set<HttpSocket>();
+  /** Connections that have sent nothing but requests for redirects. */
+  readonly #direct = new Set<DirectConnection>();
+  readonly #directOptions: DirectConnectionOptions;
   #isStopping = false;
 
-  constructor({ handle, maxConnections }: ListenerOptions) {
+  constructor({ sendOn, handle, maxConnections, clock }: ListenerOptions) {
     this.#handle = handle;
     this.#server = createServer(
       {
@@ -49,9 +58,29 @@ export class Listener {
       this.#onRequest,
     );
     this.#server.maxConnections = maxConnections;
+    // node:http takes up a connection in a listener of its own, which is called later here: when it is node:http's turn.
+    const [takeUp] = this.#server.listeners('connection') as [(socket: Socket) => void];
+    this.#server.removeAllListeners('connection');
+    this.#directOptions = {
+      sendOn,
+      clock,
+      maxHeadBytes: maxHeaderBytes,
+      firstRequestMs: headersTimeoutMs,
+      keepAliveMs: keepAliveTimeoutMs,
+      isStopping: () => this.#isStopping,
+      handOver: (socket, bytes) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+        takeUp.call(this.#server, socket);
+        // Not unshift(): the client may have sent its last byte already, and then a stream takes nothing back.
+        socket.emit('data', bytes);
+      },
+      refuseSilence: (socket) => answerRaw(socket, ...requestTimeout),
+      hangUp,
+      closed: (connection) => this.#direct.delete(connection),
+    };
     this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      this.#direct.add(new DirectConnection(socket, this.#directOptions));
     });
     this.#server.on('clientError', refuseUnreadable);
     // An expectation that we do not know is none that we break; node's own answer would have no body.
@@ -82,9 +111,15 @@ export class Listener {
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
     let sweeping: NodeJS.Timeout | undefined;
     const quiet = setTimeout(() => {
-      sweeping = setInterval(() => this.#server.closeIdleConnections(), sweepMs);
+      sweeping = setInterval(() => {
+        for (const connection of this.#direct) connection.closeIfIdle();
+        this.#server.closeIdleConnections();
+      }, sweepMs);
     }, quietMs);
-    const deadline = setTimeout(() => this.#server.closeAllConnections(), drainMs);
+    const deadline = setTimeout(() => {
+      for (const connection of this.#direct) connection.destroy();
+      this.#server.closeAllConnections();
+    }, drainMs);
     await closed;
     clearTimeout(quiet);
     clearInterval(sweeping);
@@ -95,7 +130,8 @@ export class Listener {
   }
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    if (this.#isStopping) response.shouldKeepAlive = false;
+    // A client that has sent its last byte may have done so before node:http listened.
+    if (this.#isStopping || request.socket.readableEnded) response.shouldKeepAlive = false;
     const refusal = inspect(request);
     if (refusal === undefined) {
       this.#handle(request, response);
@@ -136,9 +172,10 @@ function refusal(message: string): Answer {
   return failure(new AppError('VALIDATION_ERROR', message), { Connection: 'close' });
 }
 
+const requestTimeout = [408, 'the request took too long to arrive'] as const;
 const parserAnswers: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, `headers may have ${maxHeaderBytes} bytes at most`],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 };
 
 /** As node keeps it: the response whose turn it is on this connection. */

@@ -1,7 +1,7 @@
 // The hot path: a short link's GET, from the request to the 302. It stands before any router, and answers only after the hit
 // is stored as durably as configured.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Languages } from '../clicks/language.ts';
 import type { HitListener, Outcome, Recorder } from '../clicks/recorder.ts';
 import type { Referrers } from '../clicks/referrer.ts';
@@ -9,13 +9,29 @@ import { judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domains } from '../domains/domain.ts';
-import { clickLimitOf, decide, type Decision, type GoneReason, type Link } from '../links/link.ts';
+import { clickLimitOf, decide, type Decision, type GoneReason, type Link, type RedirectStatus } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
 import { mergeQuery } from '../links/query.ts';
 import { slugFromPath } from '../links/slug.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { nextRequestId } from './request-id.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
+
+/** What a redirect reads of a request, whoever parsed it. */
+export interface RedirectRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/** Where somebody is simply sent on to. */
+export interface PlainRedirect {
+  readonly status: RedirectStatus;
+  readonly location: string;
+  /** The hit uses up a limit: without it being stored, nobody is sent on. */
+  readonly isLimited: boolean;
+}
 
 /** Why a visitor sees the form that asks for a link's password, and what it has to carry on. */
 export interface PasswordPrompt {
@@ -117,8 +133,19 @@ class PendingRedirect implements HitListener {
   }
 }
 
-function hasCard({ og }: Link): boolean {
+function getsCard({ passwordHash, og }: Link, { userAgent }: Visitor): boolean {
+  if (userAgent.automation !== 'preview' || passwordHash !== null) return false;
   return og.title !== null || og.description !== null || og.image !== null;
+}
+
+function verdictOf({ method, headers }: RedirectRequest, { filterBots }: Link, { userAgent }: Visitor): Verdict {
+  return judge({ method, headers, userAgent, filterBots });
+}
+
+/** The path after its first `/`, and the query without its mark. */
+function splitTarget({ url = '/' }: RedirectRequest): { path: string; query: string } {
+  const mark = url.indexOf('?');
+  return mark === -1 ? { path: url.slice(1), query: '' } : { path: url.slice(1, mark), query: url.slice(mark + 1) };
 }
 
 /** No body, and nothing that may be kept: no cache may answer in our place. */
@@ -162,16 +189,32 @@ export class Redirector {
 
   /** Answers when the path is a short link; false leaves the request to others. Only GET and HEAD are redirected. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const { url = '/' } = request;
-    const mark = url.indexOf('?');
-    const link = this.find(request, mark === -1 ? url.slice(1) : url.slice(1, mark));
+    const { path, query } = splitTarget(request);
+    const link = this.find(request, path);
     if (link === undefined) return false;
-    this.redirect(request, response, link, mark === -1 ? '' : url.slice(mark + 1));
+    this.redirect(request, response, link, query);
     return true;
   }
 
+  /**
+   * Records the visit of somebody who is simply sent on; the listener is told once the hit is stored, or cannot be. Undefined,
+   * with nothing recorded, when the request gets a page or is for no link: `handle` answers those.
+   */
+  sendOn(request: RedirectRequest, listener: HitListener): PlainRedirect | undefined {
+    const { path, query } = splitTarget(request);
+    const link = this.find(request, path);
+    if (link === undefined) return undefined;
+    const visit = this.visit(request, link, false);
+    const { decision, visitor } = visit;
+    if (decision.kind !== 'redirect' || getsCard(link, visitor)) return undefined;
+    const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
+    const referrer = this.#options.referrers.host(request.headers.referer) ?? '';
+    this.record(request, link, visit, verdictOf(request, link, visitor), referrer, listener);
+    return { status: link.redirectStatus, location, isLimited: clickLimitOf(link) > 0 };
+  }
+
   /** @param path of the request after its first `/`, without the query, as node:http hands it over */
-  find({ headers, socket }: IncomingMessage, path: string): Link | undefined {
+  find({ headers, socket }: RedirectRequest, path: string): Link | undefined {
     const { domains, resolver, clientAddresses } = this.#options;
     const slug = slugFromPath(path);
     if (slug === undefined) return undefined;
@@ -180,7 +223,7 @@ export class Redirector {
   }
 
   /** @param isUnlocked whether the visitor has just given the right password; if not, a cookie may say so */
-  visit({ headers, socket }: IncomingMessage, link: Link, isUnlocked: boolean): Visit {
+  visit({ headers, socket }: RedirectRequest, link: Link, isUnlocked: boolean): Visit {
     const { resolver, visitors, clientAddresses, unlockCookies, clock } = this.#options;
     const now = clock.now();
     const address = clientAddresses.of(socket.remoteAddress, headers);
@@ -194,7 +237,7 @@ export class Redirector {
   /** Sends the visitor on, once the hit is stored, or shows the page that says why not. */
   redirect(request: IncomingMessage, response: ServerResponse, link: Link, query: string, unlocking?: Unlocking): void {
     const { referrers, pages } = this.#options;
-    const { headers, method } = request;
+    const { headers } = request;
     const visit = this.visit(request, link, unlocking !== undefined);
     const { decision, visitor } = visit;
     if (decision.kind === 'gone') {
@@ -206,9 +249,9 @@ export class Redirector {
       pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer });
       return;
     }
-    const verdict = judge({ method, headers, userAgent: visitor.userAgent, filterBots: link.filterBots });
+    const verdict = verdictOf(request, link, visitor);
     const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
-    if (visitor.userAgent.automation === 'preview' && link.passwordHash === null && hasCard(link)) {
+    if (getsCard(link, visitor)) {
       // Nobody is sent on, so it is no click, even where programs count.
       this.record(request, link, visit, verdict === 'counted' ? 'preview' : verdict, referrer, {
         settled: () => pages.card(request, response, link, location),
@@ -221,7 +264,7 @@ export class Redirector {
 
   /** Stores one hit; the listener is told when that has been done, or cannot be. */
   record(
-    { headers }: IncomingMessage,
+    { headers }: RedirectRequest,
     link: Link,
     { now, visitor }: Visit,
     verdict: Verdict,

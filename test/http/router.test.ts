@@ -77,7 +77,9 @@ before(async () => {
     handle(request, response) {
       settled = router.handle(request, response, nextRequestId());
     },
+    sendOn: () => undefined,
     maxConnections: 100,
+    clock: systemClock,
   });
   const { port } = await listener.listen('127.0.0.1', 0);
   address = `http://127.0.0.1:${port}`;
