@@ -1,6 +1,5 @@
 // Wires what answers requests: domains, links, redirects, API routes and pages. Started and stopped by server.ts.
 
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
@@ -19,7 +18,10 @@ import { linkRoutes } from './api/links.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
 import { serviceRoutes } from './api/service.ts';
 import { closeDays } from './clicks/day-closing-store.ts';
-import { openGeo } from './clicks/geo.ts';
+import { DuplicateWindow } from './clicks/duplicate-window.ts';
+import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
+import { FilteredNetworks } from './clicks/filtered-networks.ts';
+import { GeoSource } from './clicks/geo-source.ts';
 import { Languages } from './clicks/language.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { Referrers } from './clicks/referrer.ts';
@@ -27,7 +29,7 @@ import { StatsStore } from './clicks/stats-store.ts';
 import { UserAgents } from './clicks/user-agent.ts';
 import { StoredVisitorKeys } from './clicks/visitor-key-store.ts';
 import { Visitors } from './clicks/visitors.ts';
-import type { Config } from './config/options.ts';
+import type { Config, OptionKey } from './config/options.ts';
 import { assetBytes } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
@@ -71,6 +73,8 @@ interface ApplicationOptions {
   readonly recorder: Recorder;
   /** Origin of the default domain. Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
+  /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
+  readonly emptyLog: () => void;
 }
 
 export interface Application {
@@ -84,13 +88,13 @@ export interface Application {
   close(): void;
 }
 
-function geoBytes(source: string): Buffer {
-  if (source === 'embedded') return assetBytes('country.mmdb');
+/** What a file named in the configuration holds. Throws a StartError when it cannot be used. */
+function fromFile<Opened>(key: OptionKey, open: () => Opened): Opened {
   try {
-    return readFileSync(source);
+    return open();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(`cannot read geo.database: ${reason}`, exitCodes.failure, { cause });
+    throw new StartError(`cannot read ${key}: ${reason}`, exitCodes.failure, { cause });
   }
 }
 
@@ -117,8 +121,14 @@ export async function buildApplication({
   writer,
   recorder,
   publicUrl,
+  emptyLog,
 }: ApplicationOptions): Promise<Application> {
-  const geo = openGeo({ bytes: geoBytes(config['geo.database']) });
+  const geoFile = config['geo.database'];
+  const geo = fromFile('geo.database', () =>
+    geoFile === 'embedded' ? GeoSource.embedded(assetBytes('country.mmdb')) : GeoSource.file(geoFile, log),
+  );
+  const networksFile = config['clicks.filtered_networks_file'];
+  const filteredNetworks = fromFile('clicks.filtered_networks_file', () => FilteredNetworks.open(networksFile, log));
   await writer.ready;
   await writer.run(setDefaultHost, { host: publicUrl.hostname, now: clock.now() });
   const visitorKeys = await StoredVisitorKeys.open(writer, utcDay(clock.now()));
@@ -136,19 +146,25 @@ export async function buildApplication({
   const pages = visitorPages((link) => presenter.shortUrl(link));
   const userAgents = new UserAgents();
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
+  const visitors = new Visitors({
+    userAgents,
+    geo,
+    filteredNetworks,
+    keys: visitorKeys,
+    privacy: config['privacy.ip'],
+    capacity: rememberedVisitors,
+  });
+  const windowMs = config['clicks.duplicate_window_s'] * 1_000;
+  const earlier = new EarlierClickStore(reader);
   const redirector = new Redirector({
     domains,
     resolver,
-    visitors: new Visitors({
-      userAgents,
-      geo,
-      keys: visitorKeys,
-      privacy: config['privacy.ip'],
-      capacity: rememberedVisitors,
-    }),
+    visitors,
     referrers: new Referrers(),
     languages: new Languages(),
     recorder,
+    duplicates: windowMs === 0 ? undefined : new DuplicateWindow({ windowMs, earlier, now: clock.now() }),
+    respectsDnt: config['privacy.respect_dnt'],
     clientAddresses,
     unlockCookies,
     pages,
@@ -182,7 +198,7 @@ export async function buildApplication({
     ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
     ...linkRoutes({ links, presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
-    ...linkExplainRoutes({ links, userAgents, geo, clock }),
+    ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
     ...linkStatsRoutes({ links, stats: new StatsStore(reader), clock }),
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
@@ -221,10 +237,15 @@ export async function buildApplication({
     },
     async maintain(isStopping) {
       const today = utcDay(clock.now());
-      await visitorKeys.turn(writer, today);
+      if (await visitorKeys.turn(writer, today)) emptyLog();
+      visitors.forgetBefore(today);
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
       while (!isStopping() && (await writer.run(closeDays, { today })));
     },
-    close: () => reader.close(),
+    close() {
+      geo.close();
+      filteredNetworks.close();
+      reader.close();
+    },
   };
 }

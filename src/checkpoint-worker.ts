@@ -1,8 +1,8 @@
-// The checkpoint thread: looks at the write-ahead log a few times a second until it is told to stop.
+// The checkpoint thread: looks at the write-ahead log a few times a second until it is told to stop, and empties it when asked to.
 
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Checkpointer } from './storage/checkpoint.ts';
+import { Checkpointer, emptyLog } from './storage/checkpoint.ts';
 import { databaseFile, openWriter } from './storage/database.ts';
 
 const intervalMs = 200;
@@ -14,9 +14,11 @@ connection.pragma('synchronous = NORMAL');
 // Holding the write lock while a long reader is in the way would hold up every redirect: the next look tries again.
 connection.pragma('busy_timeout = 5');
 const checkpointer = new Checkpointer(connection, databaseFile(dataFolder));
+let isToBeEmptied = false;
 
 const timer = setInterval(() => {
   try {
+    if (isToBeEmptied && emptyLog(connection)) isToBeEmptied = false;
     checkpointer.look();
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('SQLITE_BUSY')) throw error;
@@ -24,7 +26,11 @@ const timer = setInterval(() => {
   }
 }, intervalMs);
 
-parentPort.once('message', () => {
+parentPort.on('message', (message: 'empty' | 'stop') => {
+  if (message === 'empty') {
+    isToBeEmptied = true;
+    return;
+  }
   clearInterval(timer);
   connection.close();
   parentPort?.close();

@@ -86,7 +86,15 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const publicUrl = publicUrlOf(config);
     // Loaded while the threads start, which takes as long.
     const { buildApplication } = await import('./application.ts');
-    const application = await buildApplication({ config, clock: systemClock, log, writer, recorder, publicUrl });
+    const application = await buildApplication({
+      config,
+      clock: systemClock,
+      log,
+      writer,
+      recorder,
+      publicUrl,
+      emptyLog: () => checkpointer.postMessage('empty'),
+    });
     const listener = new Listener({
       sendOn: (request, hitListener) => application.sendOn(request, hitListener),
       handle: (request, response) => application.handle(request, response),

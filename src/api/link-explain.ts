@@ -2,7 +2,8 @@
 
 import * as z from 'zod';
 import { canonicalAddress } from '../clicks/address-privacy.ts';
-import type { Geo } from '../clicks/geo.ts';
+import type { FilteredNetworks } from '../clicks/filtered-networks.ts';
+import type { GeoSource } from '../clicks/geo-source.ts';
 import type { UserAgents } from '../clicks/user-agent.ts';
 import { judge, verdicts } from '../clicks/verdict.ts';
 import type { Clock } from '../core/clock.ts';
@@ -20,13 +21,16 @@ import { linkIdParam } from './link-docs.ts';
 interface LinkExplainRoutesOptions {
   readonly links: Links;
   readonly userAgents: UserAgents;
-  readonly geo: Geo;
+  readonly geo: GeoSource;
+  readonly filteredNetworks: FilteredNetworks;
   readonly clock: Clock;
 }
 
 const explainSchema = z.strictObject({
   userAgent: textField(2_000).optional().describe("The visitor's `User-Agent`."),
-  ip: textField(100).optional().describe("The visitor's address, of which only the country is looked up."),
+  ip: textField(100)
+    .optional()
+    .describe("The visitor's address, of which the country is looked up, and whether its network is filtered."),
   country: textField(2).optional().describe('ISO 3166-1 alpha-2, instead of `ip`.'),
   language: textField(100).optional().describe('Taken, but no rule asks for it.'),
   time: textField(40)
@@ -75,11 +79,15 @@ const explanationExample: z.output<typeof explanationSchema> = {
 interface AskedVisit {
   readonly userAgent: string;
   readonly country: string | null;
+  readonly isFiltered: boolean;
   readonly time: number;
   readonly query: string;
 }
 
-function readVisit(body: unknown, geo: Geo, now: number): AskedVisit {
+function readVisit(
+  body: unknown,
+  { geo, filteredNetworks, clock }: Omit<LinkExplainRoutesOptions, 'links' | 'userAgents'>,
+): AskedVisit {
   const faults = new Faults();
   const asked = faults.check(explainSchema, body);
   const address = asked?.ip === undefined ? undefined : canonicalAddress(asked.ip);
@@ -88,13 +96,14 @@ function readVisit(body: unknown, geo: Geo, now: number): AskedVisit {
   const countryFault = country === undefined ? undefined : countryCodeFault(country);
   if (countryFault !== undefined) faults.add('country', countryFault);
   if (country !== undefined && address !== undefined) faults.add('country', 'cannot be combined with ip');
-  const time = asked?.time === undefined ? now : parseInstant(asked.time);
+  const time = asked?.time === undefined ? clock.now() : parseInstant(asked.time);
   if (time === undefined) faults.add('time', 'must be an ISO 8601 time with an offset, as in 2026-12-24T18:00:00Z');
   faults.throwIfAny();
   return {
     userAgent: asked?.userAgent ?? '',
     country: country ?? (address === undefined || address === null ? null : geo.country(address)),
-    time: time ?? now,
+    isFiltered: typeof address === 'string' && filteredNetworks.has(address),
+    time: time!,
     query: asked?.query?.replace(/^\?/, '') ?? '',
   };
 }
@@ -109,12 +118,8 @@ function outcomeOf(decision: Decision, link: Link, query: string) {
   return { outcome: decision.reason, status, location: decision.redirectTo, target: null };
 }
 
-export function linkExplainRoutes({
-  links,
-  userAgents,
-  geo,
-  clock,
-}: LinkExplainRoutesOptions): Documented<PrivateRoute>[] {
+export function linkExplainRoutes(options: LinkExplainRoutesOptions): Documented<PrivateRoute>[] {
+  const { links, userAgents } = options;
   return [
     {
       method: 'POST',
@@ -141,12 +146,12 @@ export function linkExplainRoutes({
       },
       async handle({ identity, params, json }) {
         const { link, clickCount } = links.get(identity.userId, params['id'] ?? '');
-        const { userAgent: header, country, time, query } = readVisit(await json(), geo, clock.now());
+        const { userAgent: header, country, isFiltered, time, query } = readVisit(await json(), options);
         const userAgent = userAgents.parse(header);
         const { device, platform } = userAgent;
         const visitor = { platform, device, country: () => country, unlocked: false };
         const { decision, rules } = explain(link, { visitor, time, clicks: clickCount });
-        const verdict = judge({ method: 'GET', headers: {}, userAgent, filterBots: link.filterBots });
+        const verdict = judge({ method: 'GET', headers: {}, userAgent, isFiltered, filterBots: link.filterBots });
         return data({
           ...outcomeOf(decision, link, query),
           counts: decision.kind === 'redirect' && verdict === 'counted',

@@ -5,35 +5,7 @@ import { Reader } from 'maxmind';
 
 import { BoundedCache } from '../core/bounded-cache.ts';
 import { mappedIpv4, parseIpv4, readIpv6 } from './address-privacy.ts';
-
-export interface Place {
-  /** ISO 3166-1 alpha-2, upper-case. */
-  readonly country: string | null;
-  /** The largest subdivision's English name, else its code. */
-  readonly region: string | null;
-  /** ISO 3166-2, such as GB-ENG. */
-  readonly regionCode: string | null;
-  readonly city: string | null;
-  readonly postalCode: string | null;
-  readonly latitude: number | null;
-  readonly longitude: number | null;
-  /** IANA name. */
-  readonly timeZone: string | null;
-  /** AF, AN, AS, EU, NA, OC, SA. */
-  readonly continent: string | null;
-}
-
-export const nowhere: Place = Object.freeze({
-  country: null,
-  region: null,
-  regionCode: null,
-  city: null,
-  postalCode: null,
-  latitude: null,
-  longitude: null,
-  timeZone: null,
-  continent: null,
-});
+import { nowhere, type Place, Places } from './place.ts';
 
 // IANA's special-purpose registry and multicast: what ipaddr.js calls anything but `unicast`. First and last address, both included.
 const specialIpv4 = [
@@ -77,61 +49,6 @@ export function isPublicIpv6(groups: Uint16Array): boolean {
   return !(first === 0x2620 && second === 0x4f && groups[2] === 0x8000); // AS112
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-const maxTextLength = 128;
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value.slice(0, maxTextLength) : null;
-}
-
-function codeOf(value: unknown): string | null {
-  if (typeof value !== 'string' || !/^[a-z]{2}$/i.test(value)) return null;
-  const code = value.toUpperCase();
-  // Files write these where they do not know.
-  return code === 'ZZ' || code === 'XX' ? null : code;
-}
-
-function degreesOf(value: unknown, limit: number): number | null {
-  const degrees = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return typeof degrees === 'number' && Math.abs(degrees) <= limit ? degrees : null;
-}
-
-/** English, else whichever language the file has first: a name in some script is better than none. */
-function nameOf(value: unknown): string | null {
-  if (typeof value === 'string') return textOf(value);
-  const names = fieldsOf(fieldsOf(value)['names']);
-  return textOf(names['en']) ?? textOf(Object.values(names)[0]);
-}
-
-/** Reads the nested records of GeoLite2, GeoIP2 and DB-IP, and the flat ones of ip-location-db and IPinfo. */
-function placeOf(value: unknown): Place {
-  const record = fieldsOf(value);
-  const location = fieldsOf(record['location']);
-  const subdivisions = record['subdivisions'];
-  const subdivision = fieldsOf(Array.isArray(subdivisions) ? subdivisions[0] : undefined);
-  const continent = record['continent'];
-  const country =
-    codeOf(fieldsOf(record['country'])['iso_code']) ?? codeOf(record['country_code']) ?? codeOf(record['country']);
-  const subdivisionCode = textOf(subdivision['iso_code']);
-  return Object.freeze({
-    country,
-    region: nameOf(subdivision) ?? textOf(record['state1']) ?? textOf(record['region']) ?? subdivisionCode,
-    regionCode: country !== null && subdivisionCode !== null ? `${country}-${subdivisionCode}` : null,
-    city: nameOf(record['city']),
-    postalCode:
-      textOf(fieldsOf(record['postal'])['code']) ?? textOf(record['postcode']) ?? textOf(record['postal_code']),
-    latitude: degreesOf(location['latitude'] ?? record['latitude'], 90),
-    longitude: degreesOf(location['longitude'] ?? record['longitude'], 180),
-    timeZone: textOf(location['time_zone']) ?? textOf(record['timezone']),
-    continent: codeOf(fieldsOf(continent)['code']) ?? codeOf(record['continent_code']) ?? codeOf(continent),
-  });
-}
-
 // Scratch for one parse; nothing keeps it.
 const groups = new Uint16Array(8);
 
@@ -144,11 +61,13 @@ export class Geo {
   readonly #reader: Reader<object>;
   readonly #hasIpv6: boolean;
   readonly #byAddress = new BoundedCache<string, Place>(32_768);
-  // The reader hands out one object per record while its own cache holds it: then all addresses of a record share one place.
+  // The reader hands out one object per record while its own cache holds it: then nothing is read twice.
   readonly #byRecord = new WeakMap<object, Place>();
+  readonly #places: Places;
 
-  constructor(reader: Reader<object>) {
+  constructor(reader: Reader<object>, places: Places) {
     this.#reader = reader;
+    this.#places = places;
     this.#hasIpv6 = reader.metadata.ipVersion === 6;
     this.databaseType = reader.metadata.databaseType;
     this.builtAt = reader.metadata.buildEpoch;
@@ -194,7 +113,7 @@ export class Geo {
     if (record === null || typeof record !== 'object') return nowhere;
     let place = this.#byRecord.get(record);
     if (place === undefined) {
-      place = placeOf(record);
+      place = this.#places.of(record);
       this.#byRecord.set(record, place);
     }
     return place;
@@ -245,10 +164,13 @@ function readSamples(reader: Reader<object>): void {
   }
 }
 
-/** Opens a MaxMind DB file's bytes (they are kept, not copied). Throws an Error with one line that says what is wrong with them. */
-export function openGeo(source: { readonly bytes: Buffer }): Geo {
+/**
+ * Opens a MaxMind DB file's bytes (they are kept, not copied). Throws an Error with one line that says what is wrong with them.
+ * @param source.places of the database that this one comes after: places that both know stay the same objects
+ */
+export function openGeo(source: { readonly bytes: Buffer; readonly places?: Places }): Geo {
   try {
-    return new Geo(checkedReader(source.bytes));
+    return new Geo(checkedReader(source.bytes), source.places ?? new Places());
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     throw new Error(`not a readable MaxMind DB file: ${reason}`, { cause: error });

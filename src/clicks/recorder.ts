@@ -149,7 +149,7 @@ export class Recorder implements ClickSource {
       this.#userAgents.number(visitor.userAgent),
       this.#referrers.number(hit.referrer),
       this.#languages.number(hit.language),
-      this.#countries.number(visitor.country ?? ''),
+      this.#countries.number(visitor.place.country ?? ''),
       hit.verdict,
     );
     const position = this.#count++;

@@ -51,18 +51,29 @@ export function isPrefetch(headers: IncomingHttpHeaders): boolean {
   );
 }
 
+/** Whether the browser asks not to be tracked: DNT, or Global Privacy Control after it. */
+export function asksForPrivacy(headers: IncomingHttpHeaders): boolean {
+  return headers['dnt'] === '1' || headers['sec-gpc'] === '1';
+}
+
 export interface Hit {
   readonly method: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly userAgent: UserAgent;
-  /** False on links that count programs as well (X.gd's sense of a click). */
+  /** Whether the visitor's address is in a filtered network. */
+  readonly isFiltered: boolean;
+  /** False on links that count programs as well (X.gd's sense of a click), and whatever network they come from. */
   readonly filterBots: boolean;
 }
 
-/** The first reason not to count, in the order HEAD, prefetch, preview crawler, bot. HEAD and prefetch never count: nothing was opened. */
+/**
+ * The first reason not to count, in the order HEAD, prefetch, preview crawler, bot, filtered network. HEAD and prefetch never
+ * count: nothing was opened. Whether it is a duplicate is told by clicks/duplicate-window.ts, of what would count otherwise.
+ */
 export function judge(hit: Hit): Verdict {
   if (hit.method === 'HEAD') return 'head';
   if (isPrefetch(hit.headers)) return 'prefetch';
   const { automation } = hit.userAgent;
-  return automation === null || !hit.filterBots ? 'counted' : automation;
+  if (!hit.filterBots) return 'counted';
+  return automation ?? (hit.isFiltered ? 'filtered_network' : 'counted');
 }

@@ -12,6 +12,8 @@ const sketchKeyName = 'visitor_sketch_key';
 interface StoredKeys {
   readonly sketchKey: Uint8Array;
   readonly salts: readonly { readonly day: number; readonly salt: Uint8Array }[];
+  /** Whether some were thrown away: the write-ahead log may still show them. */
+  readonly dropped: boolean;
 }
 
 function sketchKey(connection: Connection): Buffer {
@@ -22,11 +24,21 @@ function sketchKey(connection: Connection): Buffer {
   return value;
 }
 
+/** Overwrites them in their page: SQLite would leave the bytes of a deleted row in the file until something else needs the place. */
+function dropSalts(connection: Connection, today: number): boolean {
+  connection.pragma('secure_delete = ON');
+  try {
+    return execute(connection, query.deleteFrom('visitor_salts').where('day', '<', today)).changes > 0;
+  } finally {
+    connection.pragma('secure_delete = OFF');
+  }
+}
+
 /** Throws away the salts of days before `today` and makes those of today and tomorrow, so that midnight needs no write. */
 export const turnSalts = defineOperation(
   'visitors.turn-salts',
   (connection, { today }: { today: number }): StoredKeys => {
-    execute(connection, query.deleteFrom('visitor_salts').where('day', '<', today));
+    const dropped = dropSalts(connection, today);
     for (const day of [today, today + 1]) {
       const row = { day, salt: randomBytes(saltBytes) };
       execute(
@@ -40,6 +52,7 @@ export const turnSalts = defineOperation(
     return {
       sketchKey: sketchKey(connection),
       salts: allRows(connection, query.selectFrom('visitor_salts').selectAll()),
+      dropped,
     };
   },
 );
@@ -57,11 +70,17 @@ export class StoredVisitorKeys implements VisitorKeys {
     return new StoredVisitorKeys(await writer.run(turnSalts, { today }));
   }
 
-  /** To be called at least once a day. */
-  async turn(writer: Writer, today: number): Promise<void> {
-    const { salts } = await writer.run(turnSalts, { today });
-    for (const day of this.#salts.keys()) if (day < today) this.#salts.delete(day);
+  /** To be called at least once a day. True where salts were thrown away: then the write-ahead log has to be emptied, too. */
+  async turn(writer: Writer, today: number): Promise<boolean> {
+    const { salts, dropped } = await writer.run(turnSalts, { today });
+    for (const [day, salt] of this.#salts) {
+      if (day >= today) continue;
+      // Overwritten, not only dropped: when the garbage is collected, and what of it stays readable, nobody knows.
+      salt.fill(0);
+      this.#salts.delete(day);
+    }
     this.#keep(salts);
+    return dropped;
   }
 
   dailySalt(day: number): Buffer {
@@ -75,6 +94,10 @@ export class StoredVisitorKeys implements VisitorKeys {
   }
 
   #keep(salts: StoredKeys['salts']): void {
-    for (const { day, salt } of salts) this.#salts.set(day, Buffer.from(salt));
+    for (const { day, salt } of salts) {
+      // The first copy stays: others may hold it. The one that has just crossed the threads goes.
+      if (!this.#salts.has(day)) this.#salts.set(day, Buffer.from(salt));
+      salt.fill(0);
+    }
   }
 }

@@ -1,18 +1,20 @@
-// Who a request comes from, as far as it is stored: country, device and browser, a hash that cannot be turned back, and the
+// Who a request comes from, as far as it is stored: place, device and browser, a hash that cannot be turned back, and the
 // address as privacy.ip allows. Computed once a visitor and day, then remembered in a bounded cache.
 
 import { createHmac } from 'node:crypto';
 import { BoundedCache } from '../core/bounded-cache.ts';
 import { utcDay } from '../core/periods.ts';
 import { type AddressPrivacy, storedAddress } from './address-privacy.ts';
-import type { Geo } from './geo.ts';
+import type { Place } from './place.ts';
 import type { UserAgent, UserAgents } from './user-agent.ts';
 import { type SketchEntry, sketchEntry } from './visitor-sketch.ts';
 
 export interface Visitor {
   readonly userAgent: UserAgent;
-  /** ISO 3166-1 alpha-2, or null when unknown. */
-  readonly country: string | null;
+  /** One object for each place, so that it can be a key. */
+  readonly place: Place;
+  /** Whether the address is in one of the operator's filtered networks. */
+  readonly isFiltered: boolean;
   /** What may be stored of the address. */
   readonly address: Buffer | null;
   /** 48 bits that differ from visitor to visitor and from day to day. */
@@ -28,9 +30,15 @@ export interface VisitorKeys {
   readonly sketchKey: Buffer;
 }
 
+/** Something that is swapped while the server runs. What was learnt from it holds until `generation` has risen. */
+interface Swapped {
+  readonly generation: number;
+}
+
 interface VisitorsOptions {
   readonly userAgents: UserAgents;
-  readonly geo: Geo;
+  readonly geo: Swapped & { place(address: string): Place };
+  readonly filteredNetworks: Swapped & { has(address: string): boolean };
   readonly keys: VisitorKeys;
   readonly privacy: AddressPrivacy;
   readonly capacity: number;
@@ -40,6 +48,7 @@ export class Visitors {
   readonly #options: VisitorsOptions;
   readonly #known: BoundedCache<string, Visitor>;
   #day = -1;
+  #generation = 0;
   #salt: Buffer = Buffer.alloc(0);
 
   constructor(options: VisitorsOptions) {
@@ -50,12 +59,16 @@ export class Visitors {
   /** @param address the client's, in canonical text form */
   identify(address: string, userAgentHeader: string | undefined, now: number): Visitor {
     const day = utcDay(now);
-    if (day !== this.#day) {
+    const { geo, filteredNetworks, userAgents } = this.#options;
+    // Both only ever rise, and so does their sum.
+    const generation = geo.generation + filteredNetworks.generation;
+    if (day !== this.#day || generation !== this.#generation) {
       this.#known.clear();
       this.#salt = this.#options.keys.dailySalt(day);
       this.#day = day;
+      this.#generation = generation;
     }
-    const userAgent = this.#options.userAgents.parse(userAgentHeader);
+    const userAgent = userAgents.parse(userAgentHeader);
     // A header cannot contain a line feed, so the pair is unambiguous; the parsed text is cut to a bounded length.
     const key = `${address}\n${userAgent.text}`;
     let visitor = this.#known.get(key);
@@ -66,12 +79,21 @@ export class Visitors {
     return visitor;
   }
 
+  /** Forgets everybody who came before `today`, and the salt with which they were told apart. */
+  forgetBefore(today: number): void {
+    if (this.#day === -1 || this.#day >= today) return;
+    this.#known.clear();
+    this.#salt = Buffer.alloc(0);
+    this.#day = -1;
+  }
+
   #compute(address: string, userAgent: UserAgent, key: string): Visitor {
-    const { geo, keys, privacy } = this.#options;
+    const { geo, filteredNetworks, keys, privacy } = this.#options;
     const sketchHash = createHmac('sha256', keys.sketchKey).update(key).digest();
     return {
       userAgent,
-      country: geo.country(address),
+      place: geo.place(address),
+      isFiltered: filteredNetworks.has(address),
       address: storedAddress(address, privacy),
       hash: createHmac('sha256', this.#salt).update(key).digest().readUIntBE(0, 6),
       sketchEntry: sketchEntry(sketchHash.readUInt32BE(0), sketchHash.readUInt32BE(4)),

@@ -62,14 +62,32 @@ export function text<T extends string | undefined>(row: {
 }
 
 /** A place on disk, relative to the folder the program was started in; `keyword` is a word that is not a path. */
-export function path(row: { default: string; help: string; expects: string; keyword?: string }): Option<string> {
+export function path<T extends string | undefined>(row: {
+  default: T;
+  help: string;
+  expects: string;
+  example?: T;
+  keyword?: string;
+}): Option<string | T> {
   const { keyword, ...rest } = row;
   return {
     ...rest,
     read: (value) =>
       typeof value === 'string' && value !== '' && !value.includes('\0') ? { value } : mismatch(row.expects, value),
     fromText: asIs,
-    place: (value, workingDirectory) => (value === keyword ? value : resolve(workingDirectory, value)),
+    place: (value, workingDirectory) =>
+      value === undefined || value === keyword ? value : resolve(workingDirectory, value),
+  };
+}
+
+export function boolean(row: { default: boolean; help: string }): Option<boolean> {
+  const expects = 'true or false';
+  return {
+    ...row,
+    expects,
+    read: (value) => (typeof value === 'boolean' ? { value } : mismatch(expects, value)),
+    fromText: (raw) => (raw === 'true' ? true : raw === 'false' ? false : raw),
+    place: asIs,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   checkReservedSlug,
   checkWebUrl,
 } from './option-checks.ts';
-import { choice, integer, list, path, text, type Option } from './option-types.ts';
+import { boolean, choice, integer, list, path, text, type Option } from './option-types.ts';
 import { planOptions } from './plan-options.ts';
 
 export const options = {
@@ -56,16 +56,36 @@ export const options = {
       'When a click counts as written. power: on the disk before the visitor is redirected. process: survives a crash of the program, not a power cut. ' +
       'batched: written within 250 ms after the redirect. auto: power where the disk is fast enough, else process.',
   }),
+  'clicks.duplicate_window_s': integer({
+    default: 0,
+    min: 0,
+    max: 86_400,
+    help:
+      'For so many seconds after a click that counted, further visits of the same visitor to the same link are redirected and not counted. ' +
+      '0: every visit counts.',
+  }),
+  'clicks.filtered_networks_file': path<string | undefined>({
+    default: undefined,
+    expects: 'the path of a text file',
+    example: '/etc/signpost/filtered-networks.txt',
+    help:
+      'Networks whose visits do not count, such as data centres: an address or a CIDR a line, # begins a comment. ' +
+      'Read again whenever it changes.',
+  }),
   'privacy.ip': choice({
     default: 'truncate',
     values: ['full', 'truncate', 'none'],
     help: "What is kept of a visitor's address: all of it, its network (/24, or /48 for IPv6), or nothing.",
   }),
+  'privacy.respect_dnt': boolean({
+    default: false,
+    help: 'Whether of visitors whose browser sends DNT: 1 or Sec-GPC: 1 the click alone is counted, and nothing of the visit is kept.',
+  }),
   'geo.database': path({
     default: 'embedded',
     keyword: 'embedded',
     expects: '"embedded" or the path of an .mmdb file',
-    help: 'Where countries come from: the file that is built in, or a GeoLite2, GeoIP2 or DB-IP file of your own.',
+    help: 'Where places come from: the file that is built in (countries), or a GeoLite2, GeoIP2 or DB-IP file of your own, which is read again whenever it changes.',
   }),
   'links.reserved_slugs': list({
     default: [],

@@ -3,52 +3,17 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { canonicalAddress, mappedIpv4, parseIpv4, readIpv6 } from '../clicks/address-privacy.ts';
+import { canonicalAddress } from '../clicks/address-privacy.ts';
+import { type Network, NetworkSet, parseNetwork } from '../clicks/network-set.ts';
 import { BoundedCache } from '../core/bounded-cache.ts';
 
 // More proxies than anyone chains. A client can fill 16 KiB with hops; we look at the last few only.
 const maxHops = 32;
 const maxHostLength = 255;
 
-interface Ipv4Network {
-  readonly base: number;
-  readonly mask: number;
-}
-
-interface Ipv6Network {
-  readonly groups: Uint16Array;
-  readonly bits: number;
-}
-
-const scratch = new Uint16Array(8);
-
-function sharesPrefix(a: Uint16Array, b: Uint16Array, bits: number): boolean {
-  const whole = bits >> 4;
-  for (let i = 0; i < whole; i++) if (a[i] !== b[i]) return false;
-  const rest = bits & 15;
-  return rest === 0 || (a[whole]! ^ b[whole]!) >>> (16 - rest) === 0;
-}
-
-function parseNetwork(text: string): Ipv4Network | Ipv6Network | undefined {
-  const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? [];
-  let v4 = parseIpv4(address);
-  let bits = Number(prefix ?? 32);
-  if (v4 < 0) {
-    if (!readIpv6(address, scratch)) return undefined;
-    bits = Number(prefix ?? 128);
-    // ::ffff:10.0.0.0/104 is 10.0.0.0/8: peers are compared as IPv4.
-    v4 = mappedIpv4(scratch);
-    if (v4 < 0 || bits < 96) return bits <= 128 ? { groups: scratch.slice(), bits } : undefined;
-    bits -= 96;
-  }
-  if (bits > 32) return undefined;
-  const mask = bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
-  return { base: (v4 & mask) >>> 0, mask };
-}
-
 /** Whether `text` is an address or a CIDR that `ClientAddresses` takes. */
 export function isNetwork(text: string): boolean {
-  return parseNetwork(text) !== undefined;
+  return parseNetwork(text.trim()) !== undefined;
 }
 
 function lineOf(header: string | string[] | undefined): string | undefined {
@@ -91,24 +56,20 @@ function forwardedParameter(element: string, wanted: string): string | null {
 
 /** Knows the operator's proxies, and reads what they say of the client. */
 export class ClientAddresses {
-  readonly #ipv4: readonly Ipv4Network[];
-  readonly #ipv6: readonly Ipv6Network[];
+  readonly #networks: NetworkSet;
   readonly #hasProxies: boolean;
   // Peers and inner proxies are few and come again with every request.
   readonly #trusted = new BoundedCache<string, boolean>(1_024);
 
   /** @param trustedProxies CIDRs or addresses; text that is neither throws (the configuration has checked it with `isNetwork`) */
   constructor(trustedProxies: readonly string[]) {
-    const ipv4: Ipv4Network[] = [];
-    const ipv6: Ipv6Network[] = [];
+    const networks: Network[] = [];
     for (const text of trustedProxies) {
-      const network = parseNetwork(text);
+      const network = parseNetwork(text.trim());
       if (network === undefined) throw new RangeError(`"${text}" is not an address or a CIDR`);
-      if ('mask' in network) ipv4.push(network);
-      else ipv6.push(network);
+      networks.push(network);
     }
-    this.#ipv4 = ipv4;
-    this.#ipv6 = ipv6;
+    this.#networks = new NetworkSet(networks);
     this.#hasProxies = trustedProxies.length > 0;
   }
 
@@ -175,16 +136,9 @@ export class ClientAddresses {
   #isTrustedText(address: string): boolean {
     const known = this.#trusted.get(address);
     if (known !== undefined) return known;
-    const trusted = this.#isInNetworks(address);
+    const trusted = this.#networks.has(address);
     this.#trusted.set(address, trusted);
     return trusted;
-  }
-
-  #isInNetworks(address: string): boolean {
-    const v4 = parseIpv4(address);
-    if (v4 >= 0) return this.#ipv4.some(({ base, mask }) => (v4 & mask) >>> 0 === base);
-    if (!readIpv6(address, scratch)) return false;
-    return this.#ipv6.some(({ groups, bits }) => sharesPrefix(groups, scratch, bits));
   }
 }
 

@@ -27,8 +27,8 @@ export class Previewer {
     } else {
       const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
       const show = (): void => this.#pages.preview(request, response, link, location);
-      // Of links without analytics only clicks are kept, and this is none.
-      if (request.method !== 'GET' || !link.trackAnalytics) show();
+      // Of a visit of which only the click is kept nothing is: this is none.
+      if (request.method !== 'GET' || !this.#redirector.keepsVisit(link, request.headers)) show();
       else this.#redirector.record(request, link, visit, 'preview_page', '', { settled: show });
     }
     return true;

@@ -2,10 +2,11 @@
 // is stored as durably as configured.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { DuplicateWindow } from '../clicks/duplicate-window.ts';
 import type { Languages } from '../clicks/language.ts';
 import type { HitListener, Outcome, Recorder } from '../clicks/recorder.ts';
 import type { Referrers } from '../clicks/referrer.ts';
-import { judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
+import { asksForPrivacy, judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domains } from '../domains/domain.ts';
@@ -65,6 +66,10 @@ interface RedirectorOptions {
   readonly referrers: Referrers;
   readonly languages: Languages;
   readonly recorder: Recorder;
+  /** undefined: every visit counts. */
+  readonly duplicates: DuplicateWindow | undefined;
+  /** Whether nothing is kept of visitors whose browsers ask for that. */
+  readonly respectsDnt: boolean;
   readonly clientAddresses: ClientAddresses;
   readonly unlockCookies: UnlockCookies;
   readonly pages: VisitorPages;
@@ -138,8 +143,8 @@ function getsCard({ passwordHash, og }: Link, { userAgent }: Visitor): boolean {
   return og.title !== null || og.description !== null || og.image !== null;
 }
 
-function verdictOf({ method, headers }: RedirectRequest, { filterBots }: Link, { userAgent }: Visitor): Verdict {
-  return judge({ method, headers, userAgent, filterBots });
+function verdictOf(request: RedirectRequest, { filterBots }: Link, { userAgent, isFiltered }: Visitor): Verdict {
+  return judge({ method: request.method, headers: request.headers, userAgent, isFiltered, filterBots });
 }
 
 /** The path after its first `/`, and the query without its mark. */
@@ -209,7 +214,7 @@ export class Redirector {
     if (decision.kind !== 'redirect' || getsCard(link, visitor)) return undefined;
     const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
     const referrer = this.#options.referrers.host(request.headers.referer) ?? '';
-    this.record(request, link, visit, verdictOf(request, link, visitor), referrer, listener);
+    this.#recordSent(request, link, visit, verdictOf(request, link, visitor), referrer, listener);
     return { status: link.redirectStatus, location, isLimited: clickLimitOf(link) > 0 };
   }
 
@@ -259,7 +264,12 @@ export class Redirector {
       return;
     }
     const waiting = new PendingRedirect(request, response, link, location, pages, unlocking?.cookie);
-    this.record(request, link, visit, verdict, referrer, waiting);
+    this.#recordSent(request, link, visit, verdict, referrer, waiting);
+  }
+
+  /** False where the hit may be counted, and nothing else be kept of the visit. */
+  keepsVisit(link: Link, headers: RedirectRequest['headers']): boolean {
+    return link.trackAnalytics && !(this.#options.respectsDnt && asksForPrivacy(headers));
   }
 
   /** Stores one hit; the listener is told when that has been done, or cannot be. */
@@ -280,9 +290,29 @@ export class Redirector {
       language: languages.primary(headers['accept-language']) ?? '',
       verdict: verdictCode(verdict),
       limit: verdict === 'counted' ? clickLimitOf(link) : 0,
-      totalOnly: !link.trackAnalytics,
+      totalOnly: !this.keepsVisit(link, headers),
     };
     recorder.record(hit, listener);
+  }
+
+  /** As `record`, of somebody who is sent on: that may be a duplicate. */
+  #recordSent(
+    request: RedirectRequest,
+    link: Link,
+    visit: Visit,
+    verdict: Verdict,
+    referrer: string,
+    listener: HitListener,
+  ): void {
+    const { duplicates } = this.#options;
+    const { visitor, now } = visit;
+    if (duplicates === undefined || verdict !== 'counted') this.record(request, link, visit, verdict, referrer, listener);
+    else if (duplicates.repeats(link.id, visitor.hash, now)) {
+      this.record(request, link, visit, 'duplicate', referrer, listener);
+    } else {
+      const watching = duplicates.watching(link.id, visitor.hash, now, listener);
+      this.record(request, link, visit, verdict, referrer, watching);
+    }
   }
 }
 
@@ -290,7 +320,7 @@ function linkVisitor(visitor: Visitor, unlocked: boolean) {
   return {
     platform: visitor.userAgent.platform,
     device: visitor.userAgent.device,
-    country: () => visitor.country,
+    country: () => visitor.place.country,
     unlocked,
   };
 }

@@ -85,3 +85,13 @@ export class Checkpointer {
     if (left <= fewFrames) copy(this.#connection, 'RESTART');
   }
 }
+
+/**
+ * Moves all of the log into the database and cuts it to nothing, so that no older version of a page is left in it.
+ * False where somebody still reads from the log, or writes: to be tried again.
+ */
+export function emptyLog(connection: Connection): boolean {
+  for (let copies = 0; copies < maxCopies && copy(connection, 'PASSIVE') > fewFrames; copies++);
+  const [result] = connection.pragma('wal_checkpoint(TRUNCATE)') as CheckpointResult[];
+  return result?.busy === 0;
+}

@@ -122,7 +122,7 @@ measure('verdict', hits, () => {
     'accept-language': 'en',
     referer: 'https://news.example/',
   };
-  return () => judge({ method: 'GET', headers, userAgent, filterBots: true });
+  return () => judge({ method: 'GET', headers, userAgent, isFiltered: false, filterBots: true });
 });
 measure('language, hit', hits, () => {
   const languages = new Languages();

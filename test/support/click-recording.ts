@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { closeDays } from '../../src/clicks/day-closing-store.ts';
+import { nowhere } from '../../src/clicks/place.ts';
 import { type Hit, type Outcome, Recorder } from '../../src/clicks/recorder.ts';
 import { type BotFilter, linkStats, type Period } from '../../src/clicks/stats.ts';
 import { StatsStore } from '../../src/clicks/stats-store.ts';
@@ -123,7 +124,8 @@ export class ClickRecording {
       clickedAt: hit.at,
       visitor: {
         userAgent: this.#agent(hit),
-        country: hit.country ?? null,
+        place: { ...nowhere, country: hit.country ?? null },
+        isFiltered: false,
         address: hit.address ?? null,
         hash: visitor,
         sketchEntry: sketchEntryOf(visitor),

@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 
 import ipaddr from 'ipaddr.js';
 
-import { isPublicIpv4, isPublicIpv6, nowhere, openGeo } from '../../src/clicks/geo.ts';
+import { isPublicIpv4, isPublicIpv6, openGeo } from '../../src/clicks/geo.ts';
+import { nowhere } from '../../src/clicks/place.ts';
 import { Double, type MmdbValue, writeMmdb } from '../support/mmdb-writer.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
@@ -60,13 +61,13 @@ describe('Geo', () => {
     const geo = openGeo({ bytes: cities });
     assert.deepEqual(geo.place('9.9.1.1'), {
       country: 'GB',
-      region: 'England',
-      regionCode: 'GB-ENG',
+      region: 'GB-ENG',
+      regionName: 'England',
       city: 'Boxford',
       postalCode: 'OX1',
       latitude: 51.75,
       longitude: -1.25,
-      timeZone: 'Europe/London',
+      timezone: 'Europe/London',
       continent: 'EU',
     });
     assert.equal(geo.country('9.9.255.255'), 'GB');
@@ -83,7 +84,7 @@ describe('Geo', () => {
       latitude: 58,
       longitude: 15,
     });
-    assert.deepEqual(geo.place('9.10.0.1'), { ...nowhere, country: 'DE', region: 'Bavaria', city: 'Munich' });
+    assert.deepEqual(geo.place('9.10.0.1'), { ...nowhere, country: 'DE', regionName: 'Bavaria', city: 'Munich' });
     assert.equal(geo.place('9.11.0.1'), nowhere);
     assert.equal(geo.place('9.9.1.1'), geo.place('9.9.2.2'));
   });

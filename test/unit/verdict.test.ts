@@ -48,8 +48,8 @@ describe('judge', () => {
   for (const [method, headers, sender, filtering, notFiltering] of table) {
     it(`says ${filtering} (unfiltered: ${notFiltering}) of ${method} by a ${sender} with ${JSON.stringify(headers)}`, () => {
       const userAgent = userAgents.parse(senders[sender]);
-      assert.equal(judge({ method, headers, userAgent, filterBots: true }), filtering);
-      assert.equal(judge({ method, headers, userAgent, filterBots: false }), notFiltering);
+      assert.equal(judge({ method, headers, userAgent, isFiltered: false, filterBots: true }), filtering);
+      assert.equal(judge({ method, headers, userAgent, isFiltered: false, filterBots: false }), notFiltering);
     });
   }
 });
