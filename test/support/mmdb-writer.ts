@@ -167,3 +167,43 @@ export function writeMmdb(contents: MmdbContents): Buffer {
   });
   return Buffer.concat([tree, Buffer.alloc(16), ...data, Buffer.from('abcdef4d61784d696e642e636f6d', 'hex'), metadata]);
 }
+
+/** What a city database says of a network. */
+export interface City {
+  readonly country: string;
+  /** ISO 3166-2 without the country, and the English name. */
+  readonly region?: readonly [code: string, name: string];
+  readonly city?: string;
+  readonly postalCode?: string;
+  readonly location?: readonly [latitude: number, longitude: number, timezone: string];
+  readonly continent?: string;
+}
+
+/** A record as GeoLite2 City has it: names in two languages, the English one last. */
+export function cityRecord({ country, region, city, postalCode, location, continent }: City): MmdbValue {
+  const names = (en: string): MmdbValue => ({ de: `${en} auf Deutsch`, en });
+  return {
+    country: { iso_code: country, names: names(country) },
+    ...(continent === undefined ? {} : { continent: { code: continent, names: names(continent) } }),
+    ...(region === undefined ? {} : { subdivisions: [{ iso_code: region[0], names: names(region[1]) }] }),
+    ...(city === undefined ? {} : { city: { geoname_id: 1, names: names(city) } }),
+    ...(postalCode === undefined ? {} : { postal: { code: postalCode } }),
+    ...(location === undefined
+      ? {}
+      : {
+          location: {
+            latitude: new Double(location[0]),
+            longitude: new Double(location[1]),
+            time_zone: location[2],
+          },
+        }),
+  };
+}
+
+/** A small city database: `writeCities({ '9.9.0.0/16': { country: 'GB', city: 'Boxford' } })`. */
+export function writeCities(cities: Readonly<Record<string, City>>): Buffer {
+  return writeMmdb({
+    databaseType: 'Signpost-Test-City',
+    networks: Object.entries(cities).map(([cidr, city]) => [cidr, cityRecord(city)] as const),
+  });
+}

@@ -1,0 +1,167 @@
+// The rules that the operator sets for what counts: the duplicate window, filtered networks, Do Not Track, the database of places.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { ApiClient } from '../support/api-client.ts';
+import { writeCities } from '../support/mmdb-writer.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
+import { closeServers, startServer } from '../support/server-process.ts';
+import { storedClicks } from './stored-clicks.ts';
+
+const files = mkdtempSync(join(tmpdir(), 'signpost-rules-'));
+after(async () => {
+  await closeServers();
+  rmSync(files, { recursive: true });
+});
+checkExchanges();
+
+const places = join(files, 'places.mmdb');
+const networks = join(files, 'networks.txt');
+writeFileSync(places, writeCities({ '9.9.0.0/16': { country: 'GB', city: 'Boxford' } }));
+writeFileSync(networks, '# a data centre\n9.9.1.0/24\n2a00:1::/32\n');
+
+const flags = [
+  ...[
+    '--server-trusted-proxies',
+    '127.0.0.1/32',
+    '--geo-database',
+    places,
+    '--clicks-filtered-networks-file',
+    networks,
+  ],
+  ...['--clicks-duplicate-window-s', '3600', '--privacy-respect-dnt', 'true'],
+];
+let server = await startServer({ flags });
+let api = ApiClient.of(server);
+const verdicts = (slug: string) => storedClicks(server.dataFolder, slug).map(({ verdict }) => verdict);
+const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
+
+/** Puts the file in the place of another one, as whoever downloads it should. */
+function replaceFile(path: string, content: Buffer | string): void {
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
+}
+
+describe('clicks.duplicate_window_s', () => {
+  it('counts a visitor once a link, and redirects every time', async () => {
+    const { id } = await api.createLink({ slug: 'again' });
+    await api.createLink({ slug: 'other' });
+    const visits = [from('9.8.1.1'), from('9.8.1.1'), from('9.8.1.2'), { ...from('9.8.1.1'), 'user-agent': 'curl/8' }];
+    for (const headers of visits) assert.equal((await api.visit('again', headers)).status, 302);
+    await api.visit('other', from('9.8.1.1'));
+    assert.deepEqual(verdicts('again'), ['counted', 'duplicate', 'counted', 'bot']);
+    assert.deepEqual(verdicts('other'), ['counted']);
+    const { totalClicks } = await api.stats(id);
+    assert.deepEqual([totalClicks, (await api.link(id)).clickCount], [2, 2]);
+  });
+
+  it('counts once what comes twice at the same time', async () => {
+    await api.createLink({ slug: 'at-once' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => api.visit('at-once', from('9.8.2.1'))));
+    assert.ok(answers.every(({ status }) => status === 302));
+    assert.deepEqual(verdicts('at-once').toSorted(), ['counted', ...new Array<string>(19).fill('duplicate')]);
+  });
+
+  it('never uses up a limit with what does not count', async () => {
+    const { id } = await api.createLink({ slug: 'three', clickLimit: 3 });
+    for (const address of ['9.8.3.1', '9.8.3.1', '9.9.1.1', '9.8.3.2', '9.8.3.1', '9.8.3.3'])
+      assert.equal((await api.visit('three', from(address))).status, 302, address);
+    assert.equal((await api.link(id)).clickCount, 3);
+    assert.equal((await api.visit('three', from('9.8.3.4'))).status, 410);
+  });
+
+  it('goes on over a restart', async () => {
+    await api.createLink({ slug: 'restarted' });
+    await api.visit('restarted', from('9.8.4.1'));
+    assert.equal(await server.stop(), 0);
+    server = await startServer({ flags, dataFolder: server.dataFolder });
+    api = new ApiClient(server.address, api.key);
+    await api.visit('restarted', from('9.8.4.1'));
+    await api.visit('restarted', from('9.8.4.2'));
+    assert.deepEqual(verdicts('restarted'), ['counted', 'duplicate', 'counted']);
+  });
+});
+
+describe('clicks.filtered_networks_file', () => {
+  it('leaves visits from its networks uncounted, but for links that count programs', async () => {
+    await api.createLink({ slug: 'filtered' });
+    const { id } = await api.createLink({ slug: 'everything', filterBots: false });
+    for (const slug of ['filtered', 'everything']) {
+      for (const address of ['9.9.1.200', '2a00:1:2::3', '9.9.2.1'])
+        assert.equal((await api.visit(slug, from(address))).status, 302);
+    }
+    assert.deepEqual(verdicts('filtered'), ['filtered_network', 'filtered_network', 'counted']);
+    assert.equal((await api.link(id)).clickCount, 3);
+    const explained = await api.post(`/links/${id}/explain`, { ip: '9.9.1.1', userAgent: 'Mozilla/5.0 Firefox/140.0' });
+    assert.equal(explained.data<{ verdict: string }>().verdict, 'counted');
+  });
+
+  it('is read again when it changes; a mistake leaves it as it was', async () => {
+    await api.createLink({ slug: 'changing' });
+    replaceFile(networks, '9.9.2.0/24\n9.9.3.0/33\n');
+    await server.logged(/line 2: \S*"9\.9\.3\.0\/33\S*" is not an address or a CIDR/);
+    await api.visit('changing', from('9.9.2.7'));
+    await api.visit('changing', from('9.9.1.7'));
+    replaceFile(networks, '9.9.2.0/24\n');
+    await server.logged(/filtered networks have changed and are in use/);
+    await api.visit('changing', { ...from('9.9.2.7'), 'user-agent': 'Mozilla/5.0 (X11; Linux) Firefox/141.0' });
+    await api.visit('changing', { ...from('9.9.1.7'), 'user-agent': 'Mozilla/5.0 (X11; Linux) Firefox/141.0' });
+    assert.deepEqual(verdicts('changing'), ['counted', 'filtered_network', 'filtered_network', 'counted']);
+  });
+});
+
+describe('privacy.respect_dnt', () => {
+  it('counts the visit and keeps nothing of it, where the browser asks for that', async () => {
+    const { id } = await api.createLink({ slug: 'private' });
+    const asking: Record<string, string>[] = [
+      { dnt: '1' },
+      { 'sec-gpc': '1' },
+      { dnt: '0' },
+      { dnt: 'yes', 'sec-gpc': '0' },
+    ];
+    for (const [n, headers] of asking.entries())
+      assert.equal((await api.visit('private', { ...from(`9.9.5.${n}`), ...headers })).status, 302);
+    assert.equal(verdicts('private').length, 2);
+    const { totalClicks, byCountry, uniqueVisitors } = await api.stats(id);
+    assert.deepEqual([totalClicks, uniqueVisitors], [4, 2]);
+    assert.deepEqual(byCountry, [
+      { country: 'GB', count: 2 },
+      { country: 'unknown', count: 2 },
+    ]);
+  });
+
+  it('keeps nothing of a look at the preview page, and counts a repeated visit once', async () => {
+    const { id } = await api.createLink({ slug: 'seen' });
+    assert.equal((await api.visit('seen+', { dnt: '1' })).status, 200);
+    for (let n = 0; n < 2; n++) await api.visit('seen', { ...from('9.9.6.1'), dnt: '1' });
+    assert.deepEqual(verdicts('seen'), []);
+    const totals = await Promise.all(['', 'bots=only'].map((question) => api.stats(id, question)));
+    assert.deepEqual(
+      totals.map(({ totalClicks }) => totalClicks),
+      [1, 1],
+    );
+  });
+});
+
+describe('geo.database', () => {
+  it('is swapped when its file is replaced; a broken one is refused and the one before goes on', async () => {
+    const { id } = await api.createLink({ slug: 'swapped', geoTargets: { SE: 'https://example.com/se' } });
+    const visit = async (address: string) => (await api.visit('swapped', from(address))).headers.location;
+    assert.equal(await visit('9.9.7.1'), 'https://example.com/');
+    const next = writeCities({ '9.9.0.0/16': { country: 'SE', city: 'Link\u00f6ping' } });
+    replaceFile(places, next.subarray(0, next.length / 2));
+    await server.logged(/not a readable MaxMind DB file/);
+    assert.equal(await visit('9.9.7.2'), 'https://example.com/');
+    replaceFile(places, next);
+    await server.logged(/geo\.database has changed and is in use/);
+    // The same visitor as before: what was remembered of them is forgotten.
+    assert.equal(await visit('9.9.7.1'), 'https://example.com/se');
+    assert.deepEqual((await api.stats(id, 'bots=include')).byCountry, [
+      { country: 'GB', count: 2 },
+      { country: 'SE', count: 1 },
+    ]);
+  });
+});
