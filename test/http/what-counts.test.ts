@@ -23,17 +23,13 @@ const networks = join(files, 'networks.txt');
 writeFileSync(places, writeCities({ '9.9.0.0/16': { country: 'GB', city: 'Boxford' } }));
 writeFileSync(networks, '# a data centre\n9.9.1.0/24\n2a00:1::/32\n');
 
-const flags = [
-  ...[
-    '--server-trusted-proxies',
-    '127.0.0.1/32',
-    '--geo-database',
-    places,
-    '--clicks-filtered-networks-file',
-    networks,
-  ],
-  ...['--clicks-duplicate-window-s', '3600', '--privacy-respect-dnt', 'true'],
-];
+const flags = Object.entries({
+  'server-trusted-proxies': '127.0.0.1/32',
+  'geo-database': places,
+  'clicks-filtered-networks-file': networks,
+  'clicks-duplicate-window-s': '3600',
+  'privacy-respect-dnt': 'true',
+}).flatMap(([name, value]) => [`--${name}`, value]);
 let server = await startServer({ flags });
 let api = ApiClient.of(server);
 const verdicts = (slug: string) => storedClicks(server.dataFolder, slug).map(({ verdict }) => verdict);
