@@ -306,7 +306,8 @@ export class Redirector {
   ): void {
     const { duplicates } = this.#options;
     const { visitor, now } = visit;
-    if (duplicates === undefined || verdict !== 'counted') this.record(request, link, visit, verdict, referrer, listener);
+    if (duplicates === undefined || verdict !== 'counted')
+      this.record(request, link, visit, verdict, referrer, listener);
     else if (duplicates.repeats(link.id, visitor.hash, now)) {
       this.record(request, link, visit, 'duplicate', referrer, listener);
     } else {
