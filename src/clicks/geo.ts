@@ -143,6 +143,7 @@ function checkedReader(bytes: Buffer): Reader<object> {
     throw new Error(`its format is version ${metadata.binaryFormatMajorVersion}, not 2`);
   if (metadata.ipVersion !== 4 && metadata.ipVersion !== 6) throw new Error('its metadata is damaged');
   if (!Number.isInteger(metadata.nodeCount) || metadata.nodeCount < 1) throw new Error('its metadata is damaged');
+  if (isOfNoPlaces(metadata.databaseType)) throw new Error(`${metadata.databaseType} has no places`);
   const separator = bytes.subarray(metadata.searchTreeSize, metadata.searchTreeSize + separatorLength);
   if (metadata.searchTreeSize + separatorLength > marker) throw new Error('it is shorter than its metadata says');
   if (separator.some((byte) => byte !== 0)) throw new Error('its search tree is damaged');
@@ -152,6 +153,11 @@ function checkedReader(bytes: Buffer): Reader<object> {
     throw new Error('its data is damaged', { cause });
   }
   return reader;
+}
+
+/** Databases of networks' owners and the like come in the same format, and under names that look alike. */
+function isOfNoPlaces(databaseType: string): boolean {
+  return /asn|isp|domain|connection-type|anonymous/i.test(databaseType) && !/country|city|location/i.test(databaseType);
 }
 
 function readSamples(reader: Reader<object>): void {

@@ -254,6 +254,14 @@ describe('openGeo', () => {
     });
   }
 
+  it('refuses a database of something else than places', () => {
+    const bytes = writeMmdb({
+      databaseType: 'GeoLite2-ASN',
+      networks: [['9.9.9.9/32', { autonomous_system_number: 7 }]],
+    });
+    assert.throws(() => openGeo({ bytes }), { message: 'not a readable MaxMind DB file: GeoLite2-ASN has no places' });
+  });
+
   it('counts records that turn out unreadable, and answers null', () => {
     const bytes = writeMmdb({ databaseType: 'Test', networks: [['9.9.9.9/32', { country_code: 'AU' }]] });
     // The record's control byte: a map becomes a type that does not exist.
