@@ -68,6 +68,13 @@ function compareStarts(a: Words, b: Words): number {
   return 0;
 }
 
+function sharesBits(starts: Words, base: number, address: Words, bits: number): boolean {
+  const whole = bits >>> 5;
+  for (let i = 0; i < whole; i++) if (starts[base + i] !== address[i]) return false;
+  const rest = bits % 32;
+  return rest === 0 || (starts[base + whole]! ^ address[whole]!) >>> (32 - rest) === 0;
+}
+
 const scratch = new Uint32Array(words);
 
 export class NetworkSet {
@@ -101,13 +108,26 @@ export class NetworkSet {
     return bits !== 0 && this.#covers(bits);
   }
 
-  /** Whether the whole network of this address and prefix is inside one of the set's. */
-  hasNetwork(address: string, prefix: number): boolean {
-    return readAddress(address, scratch) !== 0 && this.#covers(familyBits + prefix);
+  /** How much of the network of this address and prefix is in the set: all of it, some of it, or nothing. */
+  share(address: string, prefix: number): 'all' | 'some' | 'none' {
+    if (readAddress(address, scratch) === 0) return 'none';
+    const bits = familyBits + prefix;
+    clearAfter(scratch, bits);
+    if (this.#covers(bits)) return 'all';
+    // Networks inside this one begin at it or after it, before any other.
+    const next = this.#placeOf();
+    const inside = [next - 1, next].some((position) => this.#startsWith(position, bits));
+    return inside ? 'some' : 'none';
   }
 
   /** Of what `scratch` holds. */
   #covers(bits: number): boolean {
+    const before = this.#placeOf() - 1;
+    return before >= 0 && this.#bits[before]! <= bits && this.#isPrefix(before, scratch);
+  }
+
+  /** How many networks begin at or before what `scratch` holds. */
+  #placeOf(): number {
     let low = 0;
     let high = this.size;
     while (low < high) {
@@ -115,7 +135,13 @@ export class NetworkSet {
       if (this.#compareAt(middle) <= 0) low = middle + 1;
       else high = middle;
     }
-    return low > 0 && this.#bits[low - 1]! <= bits && this.#isPrefix(low - 1, scratch);
+    return low;
+  }
+
+  /** Whether the network at this position begins with the first bits of `scratch`. */
+  #startsWith(position: number, bits: number): boolean {
+    if (position < 0 || position >= this.size) return false;
+    return sharesBits(this.#starts, position * words, scratch, bits);
   }
 
   #compareAt(position: number): number {
@@ -128,11 +154,6 @@ export class NetworkSet {
   }
 
   #isPrefix(position: number, address: Words): boolean {
-    const bits = this.#bits[position]!;
-    const base = position * words;
-    const whole = bits >>> 5;
-    for (let i = 0; i < whole; i++) if (this.#starts[base + i] !== address[i]) return false;
-    const rest = bits % 32;
-    return rest === 0 || (this.#starts[base + whole]! ^ address[whole]!) >>> (32 - rest) === 0;
+    return sharesBits(this.#starts, position * words, address, this.#bits[position]!);
   }
 }

@@ -34,6 +34,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Writes the body, once the head is out, and ends it; not asked for HEAD. Resolves when that is done, rejects when it broke off. */
+  readonly stream?: (response: ServerResponse) => Promise<void>;
 }
 
 export interface ListMeta {
@@ -89,9 +91,25 @@ export function endAnswer(response: ServerResponse, text?: string | Uint8Array):
   req.resume();
 }
 
-/** Writes an answer, as JSON unless it is bytes; HEAD gets the headers alone. */
-export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+/**
+ * Writes an answer, as JSON unless it is bytes or a stream; HEAD gets the headers alone.
+ * @param onBroken told when a stream broke off, for another reason than that the client went away
+ */
+export function send(
+  response: ServerResponse,
+  { status, body, headers = {}, stream }: Answer,
+  onBroken: (error: unknown) => void = () => {},
+): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (stream !== undefined && response.req.method !== 'HEAD') {
+    response.writeHead(status);
+    stream(response).catch((error: unknown) => {
+      const hasClientLeft = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+      if (!hasClientLeft) onBroken(error);
+      response.destroy();
+    });
+    return;
+  }
   if (body === undefined) {
     endAnswer(response.writeHead(status));
     return;

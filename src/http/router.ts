@@ -108,7 +108,8 @@ export class ApiRouter {
     response.setHeader('X-Request-Id', requestId);
     try {
       // Sent in here: an answer that cannot be written is a failure, too.
-      sendIfOpen(response, await this.#answer(request, response, requestId));
+      const answer = await this.#answer(request, response, requestId);
+      if (!response.destroyed) send(response, answer, (error) => this.#logFailure(request, requestId, error));
     } catch (error) {
       // The client went away in the middle of its body: nothing of ours failed, and there is nobody left to answer.
       if (error === request.errored) return;
@@ -116,9 +117,9 @@ export class ApiRouter {
         error,
         error instanceof AppError && error.code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {},
       );
-      if (answer.status >= 500)
-        this.#log.error({ requestId, method: request.method, path: pathOf(request), err: error }, 'request failed');
-      sendIfOpen(response, answer);
+      if (answer.status >= 500) this.#logFailure(request, requestId, error);
+      // The client may be gone by now; then there is nobody left to answer.
+      if (!response.destroyed) send(response, answer);
     }
   }
 
@@ -151,6 +152,10 @@ export class ApiRouter {
     return route.handle({ ...apiRequest, identity, once });
   }
 
+  #logFailure(request: IncomingMessage, requestId: string, error: unknown): void {
+    this.#log.error({ requestId, method: request.method, path: pathOf(request), err: error }, 'request failed');
+  }
+
   async #match(request: IncomingMessage): Promise<Match | undefined> {
     const path = pathOf(request);
     if (rewrittenByParser.test(path)) return undefined;
@@ -163,11 +168,6 @@ export class ApiRouter {
     const register = (this.#paths as Record<string, (path: string, handler: unknown) => unknown>)[method.toLowerCase()];
     register?.(path, found);
   }
-}
-
-/** The client may be gone by now; then there is nobody left to answer. */
-function sendIfOpen(response: ServerResponse, answer: Answer): void {
-  if (!response.destroyed) send(response, answer);
 }
 
 function requireScope({ key }: Identity, scope: KeyRequirement): void {

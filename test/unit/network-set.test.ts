@@ -53,12 +53,22 @@ describe('a set of networks', () => {
     assert.ok(set.has('10.200.0.1'));
   });
 
-  it('tells whether a whole network is inside', () => {
-    const set = setOf('10.1.2.0/23', '2001:db8::/44');
-    assert.ok(set.hasNetwork('10.1.3.0', 24));
-    assert.ok(set.hasNetwork('2001:db8:f::', 48));
-    assert.equal(set.hasNetwork('10.1.0.0', 16), false);
-    assert.equal(setOf('10.1.2.0/25').hasNetwork('10.1.2.0', 24), false);
+  it('tells how much of a network is inside', () => {
+    const set = setOf('10.1.2.0/23', '10.1.9.128/25', '2001:db8::/44', '2001:db8:ff:8000::/49');
+    const networks: [address: string, prefix: number, share: string][] = [
+      ['10.1.3.0', 24, 'all'],
+      ['10.1.2.0', 23, 'all'],
+      ['10.1.2.77', 32, 'all'],
+      ['10.1.0.0', 16, 'some'],
+      ['10.1.9.0', 24, 'some'],
+      ['10.1.9.0', 25, 'none'],
+      ['10.1.4.0', 24, 'none'],
+      ['2001:db8:f::', 48, 'all'],
+      ['2001:db8:ff::', 48, 'some'],
+      ['2001:db8:fe::', 48, 'none'],
+      ['nonsense', 24, 'none'],
+    ];
+    for (const [address, prefix, share] of networks) assert.equal(set.share(address, prefix), share, address);
   });
 
   it('agrees with a look at each of 100,000 networks in turn', () => {

@@ -1,0 +1,74 @@
+// Charts as inline SVG: drawn on the server, in the page's own colours, and said in words for whoever cannot see them.
+
+import { type Html, html } from './html.ts';
+
+export interface Column {
+  readonly label: string;
+  readonly value: number;
+}
+
+const width = 720;
+const height = 200;
+const base = height - 24;
+const top = 18;
+/** A wide gap would leave nothing of a column where there are many. */
+const gapShare = 0.2;
+
+/** The smallest of 1, 2, 5, 10, 20 … that is not below `value`. */
+function niceCeiling(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value)!;
+}
+
+const numbers = new Intl.NumberFormat('en');
+
+/** `12,345` */
+export function numberText(value: number): string {
+  return numbers.format(value);
+}
+
+// Two decimals: a hundredth of a pixel is more than any screen shows.
+const at = (value: number): string => String(Math.round(value * 100) / 100);
+
+/**
+ * Columns side by side, each with its value in a tooltip.
+ * @param summary the chart in a sentence
+ */
+export function columnChart(columns: readonly Column[], summary: string): Html {
+  const ceiling = niceCeiling(Math.max(0, ...columns.map(({ value }) => value)));
+  const step = width / Math.max(1, columns.length);
+  const bars = columns.map(({ label, value }, i) => {
+    // What is there is seen, however little it is.
+    const size = value === 0 ? 0 : Math.max(1.5, ((base - top) * value) / ceiling);
+    const bar = html`<rect
+      class="column"
+      x="${at(i * step + (step * gapShare) / 2)}"
+      y="${at(base - size)}"
+      width="${at(step * (1 - gapShare))}"
+      height="${at(size)}"
+    />`;
+    // The tooltip's area is the whole height: a low column is hard to hit.
+    return html`<g
+      ><title>${label}: ${numberText(value)}</title
+      ><rect class="hit" x="${at(i * step)}" y="0" width="${at(step)}" height="${base}" />${bar}</g
+    >`;
+  });
+  const first = columns[0]?.label ?? '';
+  const last = columns.at(-1)?.label ?? '';
+  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">
+    <path class="grid" d="M0 ${top}H${width}M0 ${(base + top) / 2}H${width}" />
+    <path class="axis" d="M0 ${base}H${width}" />
+    ${bars}
+    <text class="tick" x="0" y="${top - 5}">${numberText(ceiling)}</text>
+    <text class="tick" x="0" y="${height - 6}">${first}</text>
+    <text class="tick end" x="${width}" y="${height - 6}">${columns.length > 1 ? last : ''}</text>
+  </svg>`;
+}
+
+/** A bar as long as the share of the whole; the number stands beside it in words. */
+export function shareBar(share: number): Html {
+  return html`<svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+    <rect class="track" width="100" height="6" />
+    <rect class="column" width="${at(share * 100)}" height="6" />
+  </svg>`;
+}
