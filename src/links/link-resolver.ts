@@ -2,6 +2,7 @@
 // and every write passes through `remember`, so the cache is never stale.
 
 import { BoundedCache } from '../core/bounded-cache.ts';
+import { defaultDomainId } from '../domains/domain.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Link } from './link.ts';
 import { prepareLinkLookups } from './link-store.ts';
@@ -44,6 +45,7 @@ export class LinkResolver {
   }
 }
 
+/** No slug has a slash in it, so those of the default domain, nearly all on most servers, need not be copied into a longer key. */
 function keyOf(domainId: number, slug: string): string {
-  return `${domainId}/${slug}`;
+  return domainId === defaultDomainId ? slug : `${domainId}/${slug}`;
 }
