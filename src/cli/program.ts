@@ -45,6 +45,16 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./keys.ts')).keysRevokeCommand,
   },
   {
+    name: 'backup',
+    summary: 'Copy the whole database into one file, while the server runs.',
+    load: async () => (await import('./backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'Make a backup the database of a data folder.',
+    load: async () => (await import('./backup.ts')).restoreCommand,
+  },
+  {
     name: 'config print',
     summary: 'Print the configuration in use as TOML, and where each value comes from.',
     load: async () => (await import('./config.ts')).configPrintCommand,

@@ -1,7 +1,7 @@
 // Moves committed pages from the write-ahead log into the database file, from a thread and connection of its own, so that no
 // redirect waits for it. Copies when the log has grown, and lets it start over when it has grown far.
 
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Connection } from './query.ts';
 
 const pageBytes = 4_096;
@@ -14,49 +14,50 @@ const fewFrames = 500;
 const cutAboveBytes = 16 * 2 ** 20;
 const quietLooks = 50;
 
-interface CheckpointResult {
-  busy: number;
-  log: number;
-  checkpointed: number;
-}
+type CheckpointMode = 'NOOP' | 'PASSIVE' | 'RESTART' | 'TRUNCATE';
 
 export interface LogState {
   /** Frames (pages, each in one version) in the log. */
   readonly frames: number;
   /** How many of them are in the database file as well. */
   readonly copied: number;
+  /** Whether a reader, a writer or another checkpoint was in the way. */
+  readonly isBusy: boolean;
 }
 
-// The index's header as https://www.sqlite.org/walformat.html lays it down: mxFrame and nBackfill, in the machine's byte order.
-const headerBytes = 136;
-const framesOffset = 16;
-const copiedOffset = 96;
-const header = new Uint8Array(headerBytes);
-const fields = new Uint32Array(header.buffer);
+interface CheckpointResult {
+  busy: number;
+  log: number;
+  checkpointed: number;
+}
 
-/** Looks at the log without a lock and without touching it: a look may be old by the time it is used. */
-export function readLogState(walIndexFile: string): LogState {
-  if (!existsSync(walIndexFile)) return { frames: 0, copied: 0 };
-  const descriptor = openSync(walIndexFile, 'r');
-  try {
-    if (readSync(descriptor, header, 0, headerBytes, 0) < headerBytes) return { frames: 0, copied: 0 };
-  } finally {
-    closeSync(descriptor);
-  }
-  return { frames: fields[framesOffset / 4] as number, copied: fields[copiedOffset / 4] as number };
+function checkpoint(connection: Connection, mode: CheckpointMode): LogState {
+  const [result] = connection.pragma(`wal_checkpoint(${mode})`) as CheckpointResult[];
+  return {
+    frames: Math.max(0, result?.log ?? 0),
+    copied: Math.max(0, result?.checkpointed ?? 0),
+    isBusy: result?.busy !== 0,
+  };
+}
+
+/**
+ * Looks at the log without changing it. Asks SQLite, and does not read the log's files: closing a file of the database's takes
+ * away all locks that this process holds on it (POSIX), and the next process to open the database would take it for unused.
+ */
+export function logState(connection: Connection): LogState {
+  return checkpoint(connection, 'NOOP');
 }
 
 /** Returns how many frames are left to copy. */
-function copy(connection: Connection, mode: 'PASSIVE' | 'RESTART' | 'TRUNCATE'): number {
-  const [result] = connection.pragma(`wal_checkpoint(${mode})`) as CheckpointResult[];
-  return result === undefined ? 0 : result.log - result.checkpointed;
+function copy(connection: Connection, mode: CheckpointMode): number {
+  const { frames, copied } = checkpoint(connection, mode);
+  return frames - copied;
 }
 
 /** Looks after the log of one database; to be asked a few times a second. */
 export class Checkpointer {
   readonly #connection: Connection;
   readonly #logFile: string;
-  readonly #indexFile: string;
   #framesBefore = 0;
   #quietLooks = 0;
 
@@ -64,11 +65,10 @@ export class Checkpointer {
   constructor(connection: Connection, databaseFile: string) {
     this.#connection = connection;
     this.#logFile = `${databaseFile}-wal`;
-    this.#indexFile = `${databaseFile}-shm`;
   }
 
   look(): void {
-    const { frames, copied } = readLogState(this.#indexFile);
+    const { frames, copied } = logState(this.#connection);
     this.#quietLooks = frames === this.#framesBefore ? this.#quietLooks + 1 : 0;
     this.#framesBefore = frames;
     if (this.#quietLooks > 0) {
@@ -92,6 +92,5 @@ export class Checkpointer {
  */
 export function emptyLog(connection: Connection): boolean {
   for (let copies = 0; copies < maxCopies && copy(connection, 'PASSIVE') > fewFrames; copies++);
-  const [result] = connection.pragma('wal_checkpoint(TRUNCATE)') as CheckpointResult[];
-  return result?.busy === 0;
+  return !checkpoint(connection, 'TRUNCATE').isBusy;
 }

@@ -35,7 +35,7 @@ export function ensureDataFolder(dataFolder: string): void {
 }
 
 /** The schema version of an existing file, read without changing a byte of it; 0 for an empty one. */
-function inspect(file: string): number {
+export function inspectDatabase(file: string): number {
   let connection: Connection | undefined;
   try {
     // SQLite takes anything shorter for a new database, and would write over it.
@@ -77,7 +77,7 @@ function setUp(connection: Connection): Connection {
 /** Makes the file ready for this version: creates it, migrates it, or refuses with a StartError and leaves it untouched. */
 export function prepareDatabase(dataFolder: string): void {
   const file = databaseFile(dataFolder);
-  const version = existsSync(file) && statSync(file).size > 0 ? inspect(file) : 0;
+  const version = existsSync(file) && statSync(file).size > 0 ? inspectDatabase(file) : 0;
   if (version === schemaVersion) return;
   let connection: Connection | undefined;
   try {
@@ -109,7 +109,7 @@ export function openReader(dataFolder: string): Connection {
 export function openForCommand(dataFolder: string): Connection {
   const file = databaseFile(dataFolder);
   if (!existsSync(file)) throw failure(`no database in ${dataFolder}; start the server there once first`);
-  const version = inspect(file);
+  const version = inspectDatabase(file);
   if (version !== schemaVersion)
     throw failure(`${file} has schema ${version}, this program ${schemaVersion}; start the server once to upgrade it`);
   const connection = setUp(new Database(file, { fileMustExist: true, timeout: commandBusyTimeoutMs }));

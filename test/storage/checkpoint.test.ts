@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { Checkpointer, readLogState } from '../../src/storage/checkpoint.ts';
+import { Checkpointer, logState } from '../../src/storage/checkpoint.ts';
 import { databaseFile, openReader, openWriter, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
@@ -28,7 +28,7 @@ function grow(toMib: number): void {
   for (let written = 0; written < toMib * mib; written += valueBytes) write(`value ${written % (4 * valueBytes)}`);
 }
 
-const logState = () => readLogState(`${databaseFile(folder)}-shm`);
+const log = () => logState(writer);
 const logBytes = (): number => statSync(`${databaseFile(folder)}-wal`).size;
 const valuesIn = (connection: Connection): unknown =>
   connection.prepare("SELECT count(*) FROM settings WHERE name LIKE 'value %'").pluck().get();
@@ -50,10 +50,10 @@ describe('a checkpoint', () => {
   it('waits until the log has grown, then copies all of it', () => {
     grow(4);
     checkpointer.look();
-    assert.equal(logState().copied, 0);
+    assert.equal(log().copied, 0);
     grow(8);
     checkpointer.look();
-    const { frames, copied } = logState();
+    const { frames, copied } = log();
     assert.ok(frames > 0);
     assert.equal(copied, frames);
   });
@@ -65,7 +65,7 @@ describe('a checkpoint', () => {
     assert.equal(logBytes(), grown);
     for (let round = 0; round < 3; round++) {
       write('after');
-      assert.ok(logState().frames < 2 * (valueBytes / 4096));
+      assert.ok(log().frames < 2 * (valueBytes / 4096));
       grow(64);
       checkpointer.look();
       assert.ok(logBytes() <= grown);
@@ -88,7 +88,7 @@ describe('a checkpoint', () => {
     grow(72);
     checkpointer.look();
     write('one more');
-    assert.ok(logState().frames < 2 * (valueBytes / 4096));
+    assert.ok(log().frames < 2 * (valueBytes / 4096));
     reader.close();
   });
 

@@ -1,0 +1,87 @@
+// `signpost backup FILE` and `signpost restore FILE`: the whole database as one file, and back.
+
+import { resolve } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import { exitCodes } from '../core/exit.ts';
+import { keepNativeAddonsIn } from '../core/native-addons.ts';
+import { usageError, type Arguments, type Command } from './command.ts';
+import { configFrom, databaseFlags } from './config-flags.ts';
+import { ProgressBar } from './progress.ts';
+
+const defaultMegabytesPerSecond = 50;
+const bytesPerMegabyte = 1_000_000;
+
+function dataFolderOf(given: Arguments): string {
+  const dataFolder = configFrom(given)['data_dir'];
+  keepNativeAddonsIn(dataFolder);
+  return dataFolder;
+}
+
+function megabytesPerSecond(given: Arguments): number {
+  const text = given.text('max-rate') ?? String(defaultMegabytesPerSecond);
+  if (!/^\d{1,6}$/.test(text))
+    throw usageError('flag --max-rate takes whole megabytes a second, 0 to 999999', 'backup');
+  return Number(text);
+}
+
+/** One line for people, or an object for programs. */
+function report(given: Arguments, line: string, fields: Record<string, unknown>): number {
+  process.stdout.write(`${given.has('json') ? JSON.stringify(fields) : line}\n`);
+  return exitCodes.ok;
+}
+
+export const backupCommand: Command = {
+  flags: {
+    'max-rate': {
+      placeholder: 'MB',
+      help: `Megabytes a second at most, so that redirects keep the disk; 0: as fast as it goes. Default: ${defaultMegabytesPerSecond}.`,
+    },
+    json: { help: 'Print a JSON object.' },
+    ...databaseFlags,
+  },
+  positionals: ['FILE'],
+  notes: [
+    'The copy is of the moment at which it began, whatever the server writes meanwhile, and is checked before it gets its name. ' +
+      'It holds everything, the hashes of keys and passwords included, and only its owner can read it.',
+  ],
+  async run(given) {
+    const file = resolve(given.positionals[0] as string);
+    const maxBytesPerSecond = megabytesPerSecond(given) * bytesPerMegabyte;
+    const dataFolder = dataFolderOf(given);
+    const { backUp } = await import('../storage/backup.ts');
+    const bar = new ProgressBar('backup');
+    const bytes = await backUp(dataFolder, file, {
+      maxBytesPerSecond,
+      onProgress: ({ copiedBytes, totalBytes }) => bar.show(copiedBytes, totalBytes),
+    }).finally(() => bar.end());
+    return report(given, `${file}: ${(bytes / bytesPerMegabyte).toFixed(1)} MB, checked`, { file, bytes });
+  },
+};
+
+export const restoreCommand: Command = {
+  flags: {
+    replace: { help: 'Restore although there is a database; that one is kept beside it.' },
+    json: { help: 'Print a JSON object.' },
+    ...databaseFlags,
+  },
+  positionals: ['FILE'],
+  notes: ['The server must not run. A backup of an older version is brought up to date at the next start.'],
+  async run(given) {
+    const file = resolve(given.positionals[0] as string);
+    const dataFolder = dataFolderOf(given);
+    const [{ restore }, { ensureDataFolder }] = await Promise.all([
+      import('../storage/backup.ts'),
+      import('../storage/database.ts'),
+    ]);
+    ensureDataFolder(dataFolder);
+    // Colons are not for file names everywhere.
+    const suffix = `replaced-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}`;
+    const { bytes, replaced } = restore(file, dataFolder, { replace: given.has('replace'), suffix });
+    const kept = replaced === undefined ? '' : `; the database before is ${replaced}`;
+    return report(given, `${dataFolder}: restored ${(bytes / bytesPerMegabyte).toFixed(1)} MB${kept}`, {
+      dataDir: dataFolder,
+      bytes,
+      replaced: replaced ?? null,
+    });
+  },
+};
