@@ -17,7 +17,6 @@ import { linkHistoryRoutes } from './api/link-history.ts';
 import { linkRoutes } from './api/links.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
 import { serviceRoutes } from './api/service.ts';
-import { closeDays } from './clicks/day-closing-store.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
 import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
 import { FilteredNetworks } from './clicks/filtered-networks.ts';
@@ -25,9 +24,10 @@ import { GeoSource } from './clicks/geo-source.ts';
 import { Languages } from './clicks/language.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { Referrers } from './clicks/referrer.ts';
-import { StatsStore } from './clicks/stats-store.ts';
+import { Statistics } from './clicks/stats.ts';
 import { UserAgents } from './clicks/user-agent.ts';
 import { StoredVisitorKeys } from './clicks/visitor-key-store.ts';
+import { VisitContexts } from './clicks/visit-context.ts';
 import { Visitors } from './clicks/visitors.ts';
 import type { Config, OptionKey } from './config/options.ts';
 import { assetBytes } from './core/assets.ts';
@@ -83,8 +83,8 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** What is due every few minutes: turning salts, closing days. Where that is much, what is left at `isStopping` waits for the next start. */
-  maintain(isStopping: () => boolean): Promise<void>;
+  /** What is due every few minutes: turning salts, forgetting keys of past requests. */
+  maintain(): Promise<void>;
   close(): void;
 }
 
@@ -162,6 +162,7 @@ export async function buildApplication({
     visitors,
     referrers: new Referrers(),
     languages: new Languages(),
+    contexts: new VisitContexts(),
     recorder,
     duplicates: windowMs === 0 ? undefined : new DuplicateWindow({ windowMs, earlier, now: clock.now() }),
     respectsDnt: config['privacy.respect_dnt'],
@@ -199,7 +200,7 @@ export async function buildApplication({
     ...linkRoutes({ links, presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
     ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
-    ...linkStatsRoutes({ links, stats: new StatsStore(reader), clock }),
+    ...linkStatsRoutes({ links, stats: new Statistics(reader), clock }),
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
@@ -235,12 +236,11 @@ export async function buildApplication({
         else pages.failed(request, response, error);
       }
     },
-    async maintain(isStopping) {
+    async maintain() {
       const today = utcDay(clock.now());
       if (await visitorKeys.turn(writer, today)) emptyLog();
       visitors.forgetBefore(today);
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
-      while (!isStopping() && (await writer.run(closeDays, { today })));
     },
     close() {
       geo.close();

@@ -110,7 +110,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     let stopping: Promise<void> | undefined;
     const maintain = (): void =>
       void application
-        .maintain(() => stopping !== undefined)
+        .maintain()
         .catch((error: unknown) => log.error({ err: error }, 'maintenance failed; it will be tried again'));
     const maintenance = setInterval(maintain, maintenanceIntervalMs);
     maintain();

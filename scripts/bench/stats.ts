@@ -1,11 +1,12 @@
 // How long the statistics of a link with a million clicks take over HTTP, and how many bytes a click takes in the file.
 
 import { Agent, get } from 'node:http';
-import { readCube } from '../../src/clicks/day-cube.ts';
-import { periods, type Period } from '../../src/clicks/stats.ts';
+import { periods, type Period } from '../../src/clicks/stats-period.ts';
 import { openReader } from '../../src/storage/database.ts';
-import { type HistoryShape, writeHistory } from './click-history.ts';
+import { writeHistory } from './click-history.ts';
+import { measureClickSpace, spaceTable } from './click-space.ts';
 import { type DataFolder, linkIdsOf, makeDataFolder } from './data-folder.ts';
+import { zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, percentile, type Report, shown } from './report.ts';
 import { makeScratchFolder, removeScratchFolder } from './scratch.ts';
 import { chosenLaunch, type Launch, startSignpost } from './signpost-process.ts';
@@ -78,38 +79,13 @@ async function askPeriod(launch: Launch, data: DataFolder, period: Period, quest
   };
 }
 
-interface Space {
-  readonly rawBytes: number;
-  readonly rollupBytes: number;
-  readonly visitorBytes: number;
-  readonly termBytes: number;
-  readonly profiles: number;
-  /** Hits of the first link's closed days, by profile and quarter-hour: what its statistics are added up from. */
-  readonly rollupEntries: number;
-}
-
-/** Pages of the file by what they hold, indexes included. */
-function measureSpace(dataFolder: string, linkId: number): Space {
+/** Counted clicks of a link, as its running total has them. */
+function countedOf(dataFolder: string, linkId: number): number {
   const reader = openReader(dataFolder);
   try {
-    const rows = reader
-      .prepare<[], { name: string; bytes: number }>(
-        'SELECT s.tbl_name AS name, sum(d.pgsize) AS bytes FROM dbstat d JOIN sqlite_schema s ON s.name = d.name GROUP BY 1',
-      )
-      .all();
-    const of = (...names: string[]): number =>
-      rows.filter((row) => names.includes(row.name)).reduce((sum, row) => sum + row.bytes, 0);
-    let rollupEntries = 0;
-    const cubes = reader.prepare<[number], { cube: Buffer }>('SELECT cube FROM click_days WHERE link_id = ?');
-    for (const { cube } of cubes.iterate(linkId)) readCube(cube, () => rollupEntries++);
-    return {
-      rawBytes: of('clicks'),
-      rollupBytes: of('click_days', 'click_buckets'),
-      visitorBytes: of('visitor_days', 'link_totals'),
-      termBytes: of('profiles', 'user_agents'),
-      profiles: reader.prepare<[], { n: number }>('SELECT count(*) AS n FROM profiles').get()?.n ?? 0,
-      rollupEntries,
-    };
+    return (
+      reader.prepare<[number], number>('SELECT clicks FROM link_totals WHERE link_id = ?').pluck().get(linkId) ?? 0
+    );
   } finally {
     reader.close();
   }
@@ -122,17 +98,23 @@ export async function stats({ isQuick, isExecutable, say }: BenchmarkOptions): P
   const launch = chosenLaunch(isExecutable);
   say(`making ${shown(otherLinks + 1)} links`);
   const data = await makeDataFolder(launch, folder, otherLinks + 1);
-  const shape: HistoryShape = {
-    clicks,
-    otherClicks: clicks / 10,
+  const linkIds = linkIdsOf(data);
+  const stored = clicks + clicks / 10;
+  say(`writing ${shown(stored)} clicks over ${days} days`);
+  let put = 0;
+  let drawOther: (() => number) | undefined;
+  const history = writeHistory(data.path, {
+    clicks: stored,
     days,
-    linkIds: linkIdsOf(data),
     now,
-  };
-  say(`writing ${shown(shape.clicks + shape.otherClicks)} clicks over ${days} days`);
-  const history = writeHistory(data.path, shape);
-  const stored = shape.clicks + shape.otherClicks;
-  const space = measureSpace(data.path, shape.linkIds[0] as number);
+    // Spread evenly: one in eleven goes to another link.
+    drawLink: (random) => {
+      drawOther ??= zipfDraw(linkIds.length - 1, random);
+      return linkIds[++put % 11 === 0 ? drawOther() + 1 : 0] as number;
+    },
+  });
+  const space = measureClickSpace(data.path);
+  const counted = countedOf(data.path, linkIds[0] as number);
 
   const figures: PeriodFigures[] = [];
   for (const period of asked) {
@@ -142,8 +124,7 @@ export async function stats({ isQuick, isExecutable, say }: BenchmarkOptions): P
   removeScratchFolder(folder);
 
   const all = figures.find((row) => row.period === 'all')?.totalClicks;
-  const perClick = (bytes: number): string => shown(bytes / stored, 1);
-  const title = `/stats of a link with ${shown(clicks)} clicks over ${days} days`;
+  const title = `/stats of a link with ${shown(clicks)} hits over ${days} days`;
   return {
     tables: [
       {
@@ -159,29 +140,17 @@ export async function stats({ isQuick, isExecutable, say }: BenchmarkOptions): P
           shown(row.bytes / 1e3, 1),
         ]),
       },
-      {
-        title: `Bytes a click in the file, of ${shown(stored)} clicks of ${shown(otherLinks + 1)} links`,
-        columns: ['raw', 'roll-ups', 'visitors and totals', 'profiles and user agents', 'together'],
-        rows: [
-          [
-            perClick(space.rawBytes),
-            perClick(space.rollupBytes),
-            perClick(space.visitorBytes),
-            perClick(space.termBytes),
-            perClick(space.rawBytes + space.rollupBytes + space.visitorBytes + space.termBytes),
-          ],
-        ],
-      },
+      spaceTable(`Bytes a click in the file, of ${shown(otherLinks + 1)} links`, [[`${shown(stored)} clicks`, space]]),
     ],
     notes: [
-      `${shown(space.profiles)} profiles; ${shown(space.rollupEntries)} roll-up entries of the link in closed days`,
-      `written and rolled up in ${shown(history.seconds, 1)} s`,
+      `written and rolled up in ${shown(history.seconds, 1)} s: ${shown(history.microsPerClick, 1)} µs of the writer a click, ` +
+        `the slowest batch of 4,096 took ${shown(history.slowestBatchMs)} ms`,
     ],
     targets: figures.flatMap((row) => [
       atMost(`${row.period}, p95 ms`, 50, row.p95Ms),
       atMost(`${row.period}, first ms`, 50, row.firstMs),
     ]),
-    failures: all === clicks ? [] : [`${shown(clicks)} clicks written, ${shown(all ?? 0)} in /stats`],
+    failures: all === counted ? [] : [`${shown(counted)} clicks counted, ${shown(all ?? 0)} in /stats`],
     figures: { periods: figures, space, history },
   };
 }

@@ -1,9 +1,11 @@
 // /api/v1/links/:id/stats: one link's numbers.
 
 import * as z from 'zod';
-import { botFilters, linkStats, periods } from '../clicks/stats.ts';
-import type { StatsStore } from '../clicks/stats-store.ts';
+import type { Statistics } from '../clicks/stats.ts';
+import { periods } from '../clicks/stats-period.ts';
+import { botFilters } from '../clicks/tally.ts';
 import type { Clock } from '../core/clock.ts';
+import { TimeZone } from '../core/time-zone.ts';
 import { Faults, queryValues } from '../core/validation.ts';
 import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
@@ -68,7 +70,7 @@ const statsExample: z.output<typeof statsSchema> = {
 
 interface StatsRoutesOptions {
   readonly links: Links;
-  readonly stats: StatsStore;
+  readonly stats: Statistics;
   readonly clock: Clock;
 }
 
@@ -93,9 +95,27 @@ export function linkStatsRoutes({ links, stats, clock }: StatsRoutesOptions): Do
         const asked = faults.check(statsQuerySchema, values);
         faults.throwIfAny();
         const { link, lastClickedAt } = links.get(identity.userId, params['id'] ?? '');
-        return data(
-          linkStats(stats, { id: link.id, createdAt: link.createdAt, lastClickedAt }, { ...asked!, now: clock.now() }),
+        const { totalClicks, uniqueVisitors, overTime, breakdowns } = stats.answer(
+          { scope: 'link', id: link.id, since: link.createdAt },
+          {
+            ...asked!,
+            from: undefined,
+            to: undefined,
+            zone: TimeZone.utc,
+            interval: undefined,
+            filters: { dimensions: {}, linkIds: undefined },
+            lists: ['country', 'device', 'browser', 'os', 'referrer', 'language'],
+            comparesPrevious: false,
+            now: clock.now(),
+          },
         );
+        return data({
+          totalClicks,
+          uniqueVisitors,
+          lastClickedAt: lastClickedAt === null ? null : new Date(lastClickedAt).toISOString(),
+          ...breakdowns,
+          overTime,
+        });
       },
     },
   ];

@@ -65,6 +65,11 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./config.ts')).configCheckCommand,
   },
   {
+    name: 'doctor',
+    summary: 'Check that totals, roll-ups and raw clicks agree; exit code 1 when they do not.',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+  {
     name: 'version',
     summary: 'Print the version.',
     load: async () => (await import('./version.ts')).versionCommand,

@@ -1,74 +1,53 @@
 // How clicks cross from the main thread to the writer thread: fixed-width records in shared memory, and the few
-// texts that are new since the batch before. Nothing is copied or serialised per click.
+// entries of dictionaries that are new since the batch before. Nothing is copied or serialised per click.
+
+import type { Place } from './place.ts';
+import type { Referrer } from './referrer.ts';
+import type { VisitContext } from './visit-context.ts';
 
 /** The most clicks one transaction takes; as many again may wait meanwhile. */
 export const maxBatchClicks = 16_384;
 
-const slotsPerClick = 8;
-const slot = { linkId: 0, clickedAt: 1, kind: 2, visitor: 3, sketch: 4, address: 5, meta: 7 } as const;
-const bytesPerClick = slotsPerClick * 8;
+const bytesPerClick = 56;
 export const batchBytes = maxBatchClicks * bytesPerClick;
-
-// The kind of a visit is one number: user agent, referrer, language, country and verdict, each an index into a dictionary
-// that both threads keep. Together they stay below 2^53, so that a Map keyed by it needs no string. Number 0 is the empty
-// entry; user agents and referrers have room for twice as many as a batch can bring.
-export const dictionaryLimits = {
-  userAgents: 2 ** 15,
-  referrers: 2 ** 15,
-  languages: 2 ** 9,
-  countries: 2 ** 10,
+// Offsets in a record; those of numbers are multiples of their size.
+const offset = {
+  linkId: 0,
+  clickedAt: 8,
+  visitor: 16,
+  limit: 24,
+  sketch: 28,
+  verdict: 30,
+  meta: 31,
+  place: 32,
+  agent: 34,
+  referrer: 36,
+  context: 38,
+  address: 40,
 } as const;
-const verdictLimit = 2 ** 4;
 
-export interface Kind {
-  readonly userAgent: number;
-  readonly referrer: number;
-  readonly language: number;
-  readonly country: number;
-  readonly verdict: number;
-}
-
-export function packKind(
-  userAgent: number,
-  referrer: number,
-  language: number,
-  country: number,
-  verdict: number,
-): number {
-  return (
-    (((userAgent * dictionaryLimits.referrers + referrer) * dictionaryLimits.languages + language) *
-      dictionaryLimits.countries +
-      country) *
-      verdictLimit +
-    verdict
-  );
-}
-
-export function unpackKind(kind: number): Kind {
-  const verdict = kind % verdictLimit;
-  let rest = (kind - verdict) / verdictLimit;
-  const country = rest % dictionaryLimits.countries;
-  rest = (rest - country) / dictionaryLimits.countries;
-  const language = rest % dictionaryLimits.languages;
-  rest = (rest - language) / dictionaryLimits.languages;
-  const referrer = rest % dictionaryLimits.referrers;
-  return { userAgent: (rest - referrer) / dictionaryLimits.referrers, referrer, language, country, verdict };
-}
+/**
+ * Entries of each dictionary that both threads number; number 0 is the empty entry. Room for twice as many as a batch can bring,
+ * so that one which is half full can start anew between two batches.
+ */
+export const dictionaryLimit = 2 * maxBatchClicks;
 
 /** What the writer thread needs to know of a user agent. */
 export interface AgentEntry {
   readonly text: string;
   readonly device: string;
   readonly browser: string;
+  readonly browserVersion: string;
   readonly os: string;
+  readonly osVersion: string;
 }
 
 /** Dictionary entries that this batch uses for the first time; index n of a list continues where the last batch ended. */
 export interface NewTerms {
-  readonly userAgents: readonly AgentEntry[];
-  readonly referrers: readonly string[];
-  readonly languages: readonly string[];
-  readonly countries: readonly string[];
+  readonly place: readonly Place[];
+  readonly agent: readonly AgentEntry[];
+  readonly referrer: readonly Referrer[];
+  readonly context: readonly VisitContext[];
 }
 
 export interface ClickBatch {
@@ -87,86 +66,101 @@ export interface ClickReply {
   readonly refused: readonly number[];
 }
 
-const flag = { limited: 1, totalOnly: 2 } as const;
-const addressLengthShift = 4; // meta = flags + address length * 16
+/** One click in numbers; those of dictionary entries are the recorder's. */
+export interface ClickRecord {
+  readonly linkId: number;
+  readonly clickedAt: number;
+  readonly verdict: number;
+  readonly place: number;
+  readonly agent: number;
+  readonly referrer: number;
+  readonly context: number;
+  /** 48 bits */
+  readonly visitor: number;
+  readonly sketch: number;
+  readonly address: Uint8Array | null;
+  /** The link's click limit where this click would use it up; 0: none. */
+  readonly limit: number;
+  /** Count it, but keep nothing of the visit. */
+  readonly totalOnly: boolean;
+}
+
+const totalOnlyFlag = 1;
+const addressLengthShift = 1; // meta = flag + address length * 2
 
 /** One side's view of a shared buffer. */
 export class ClickRecords {
-  readonly #numbers: Float64Array;
+  readonly #doubles: Float64Array;
+  readonly #words: Uint32Array;
+  readonly #halves: Uint16Array;
   readonly #bytes: Uint8Array;
 
   constructor(memory: SharedArrayBuffer) {
-    this.#numbers = new Float64Array(memory);
+    this.#doubles = new Float64Array(memory);
+    this.#words = new Uint32Array(memory);
+    this.#halves = new Uint16Array(memory);
     this.#bytes = new Uint8Array(memory);
   }
 
-  /**
-   * @param visitor 48 bits
-   * @param limit the link's click limit; 0: none
-   * @param totalOnly count it, but keep nothing of the visit
-   */
-  put(
-    position: number,
-    linkId: number,
-    clickedAt: number,
-    kind: number,
-    visitor: number,
-    sketch: number,
-    address: Uint8Array | null,
-    limit: number,
-    totalOnly: boolean,
-  ): void {
-    const base = position * slotsPerClick;
-    const numbers = this.#numbers;
-    numbers[base + slot.linkId] = linkId;
-    numbers[base + slot.clickedAt] = clickedAt;
-    numbers[base + slot.kind] = kind;
-    numbers[base + slot.visitor] = visitor;
-    // The limit shares a slot with the 16-bit sketch entry: limits stay below 2^32.
-    numbers[base + slot.sketch] = limit * 65_536 + sketch;
-    let meta = (limit > 0 ? flag.limited : 0) | (totalOnly ? flag.totalOnly : 0);
-    if (address !== null) {
-      meta |= address.length << addressLengthShift;
-      const start = (base + slot.address) * 8;
-      for (let i = 0; i < address.length; i++) this.#bytes[start + i] = address[i] as number;
-    }
-    numbers[base + slot.meta] = meta;
+  put(position: number, click: ClickRecord): void {
+    const start = position * bytesPerClick;
+    const doubles = start / 8;
+    const halves = start / 2;
+    this.#doubles[doubles + offset.linkId / 8] = click.linkId;
+    this.#doubles[doubles + offset.clickedAt / 8] = click.clickedAt;
+    this.#doubles[doubles + offset.visitor / 8] = click.visitor;
+    this.#words[(start + offset.limit) / 4] = click.limit;
+    this.#halves[halves + offset.sketch / 2] = click.sketch;
+    this.#halves[halves + offset.place / 2] = click.place;
+    this.#halves[halves + offset.agent / 2] = click.agent;
+    this.#halves[halves + offset.referrer / 2] = click.referrer;
+    this.#halves[halves + offset.context / 2] = click.context;
+    const { address } = click;
+    const length = address === null ? 0 : address.length;
+    this.#bytes[start + offset.verdict] = click.verdict;
+    this.#bytes[start + offset.meta] = (click.totalOnly ? totalOnlyFlag : 0) | (length << addressLengthShift);
+    for (let i = 0; i < length; i++) this.#bytes[start + offset.address + i] = address![i]!;
   }
 
   linkId(position: number): number {
-    return this.#numbers[position * slotsPerClick + slot.linkId] as number;
+    return this.#doubles[(position * bytesPerClick + offset.linkId) / 8]!;
   }
 
   clickedAt(position: number): number {
-    return this.#numbers[position * slotsPerClick + slot.clickedAt] as number;
-  }
-
-  kind(position: number): number {
-    return this.#numbers[position * slotsPerClick + slot.kind] as number;
+    return this.#doubles[(position * bytesPerClick + offset.clickedAt) / 8]!;
   }
 
   visitor(position: number): number {
-    return this.#numbers[position * slotsPerClick + slot.visitor] as number;
-  }
-
-  sketch(position: number): number {
-    return (this.#numbers[position * slotsPerClick + slot.sketch] as number) % 65_536;
+    return this.#doubles[(position * bytesPerClick + offset.visitor) / 8]!;
   }
 
   /** 0: no limit. */
   limit(position: number): number {
-    return Math.floor((this.#numbers[position * slotsPerClick + slot.sketch] as number) / 65_536);
+    return this.#words[(position * bytesPerClick + offset.limit) / 4]!;
+  }
+
+  sketch(position: number): number {
+    return this.#halves[(position * bytesPerClick + offset.sketch) / 2]!;
+  }
+
+  verdict(position: number): number {
+    return this.#bytes[position * bytesPerClick + offset.verdict]!;
+  }
+
+  /** The number of an entry of a dictionary. */
+  term(position: number, kind: 'place' | 'agent' | 'referrer' | 'context'): number {
+    return this.#halves[(position * bytesPerClick + offset[kind]) / 2]!;
   }
 
   totalOnly(position: number): boolean {
-    return ((this.#numbers[position * slotsPerClick + slot.meta] as number) & flag.totalOnly) !== 0;
+    return (this.#bytes[position * bytesPerClick + offset.meta]! & totalOnlyFlag) !== 0;
   }
 
   /** A copy of the address's 4 or 16 bytes, or null. */
   address(position: number): Buffer | null {
-    const length = (this.#numbers[position * slotsPerClick + slot.meta] as number) >> addressLengthShift;
+    const start = position * bytesPerClick;
+    const length = this.#bytes[start + offset.meta]! >> addressLengthShift;
     if (length === 0) return null;
-    const start = (position * slotsPerClick + slot.address) * 8;
-    return Buffer.from(this.#bytes.subarray(start, start + length));
+    return Buffer.from(this.#bytes.subarray(start + offset.address, start + offset.address + length));
   }
 }

@@ -1,141 +1,82 @@
-// Writes batches of hits on the writer thread: raw rows, roll-ups and totals in the batch's one transaction, so that they can
-// never drift apart. Prepared statements only; what a batch repeats is added up before it touches the file.
+// Writes batches of hits on the writer thread: raw rows, totals and, where they are due, roll-ups in the batch's one transaction,
+// so that they can never drift apart. Prepared statements only; a hit touches the end of one table and its link's row in another.
 
-import { strict as assert } from 'node:assert';
 import { BoundedCache } from '../core/bounded-cache.ts';
-import { quarterOf, utcDay } from '../core/periods.ts';
+import { quarterMs, quarterOf } from '../core/periods.ts';
 import type { Connection } from '../storage/query.ts';
 import type { ClickWriter } from '../storage/writer-thread.ts';
-import {
-  type AgentEntry,
-  type ClickBatch,
-  ClickRecords,
-  type ClickReply,
-  maxBatchClicks,
-  type NewTerms,
-  unpackKind,
-} from './click-batch.ts';
+import { type ClickBatch, ClickRecords, type ClickReply, maxBatchClicks } from './click-batch.ts';
+import { clickStateVersion, Folding, maxTail, maxUserTail } from './folding-store.ts';
+import { sketchBias, visitorBias } from './hit-store.ts';
+import { RecentHits } from './recent-hits.ts';
+import { shortAddress } from './stored-address.ts';
+import { TermStore } from './term-store.ts';
 import { countedVerdict } from './verdict.ts';
-import { emptySketch, withVisitor } from './visitor-sketch.ts';
+import { noVisitor } from './visitor-sketch.ts';
 
 // More than twice a batch: a link that the running batch has touched is never forgotten before its totals are written.
 const cachedLinks = 4 * maxBatchClicks;
-const cachedKinds = 100_000;
-// Of a hit of which only the number is kept, whether it counts is all that is known.
-const blankProfile = {
-  country: '',
-  device: '',
-  browser: '',
-  os: '',
-  referrer: '',
-  language: '',
-} as const;
 
 /** A link's totals as they will stand after the running transaction. */
 interface LinkState {
   readonly linkId: number;
+  /** undefined: nobody's; null: not looked for yet. */
+  userId: number | undefined | null;
   clicks: number;
+  consumed: number;
   lastClickedAt: number | null;
   lastClickId: number;
-  day: number;
-  visitors: Buffer;
-  /** Hits of the running batch by quarter-hour and profile; emptied at its end. */
-  readonly pending: Map<number, Map<number, number>>;
+  tail: number;
+  isTouched: boolean;
 }
 
 interface TotalsRow {
   clicks: number;
+  consumed: number;
   last_clicked_at: number | null;
   last_click_id: number;
-  day: number;
-  visitors: Buffer;
-}
-
-interface Profile {
-  readonly verdict: number;
-  readonly country: string;
-  readonly device: string;
-  readonly browser: string;
-  readonly os: string;
-  readonly referrer: string;
-  readonly language: string;
-}
-
-/** What a kind of visit stands for in the file. */
-interface KnownKind {
-  readonly profileId: number;
-  readonly userAgentId: number;
-  readonly counted: boolean;
-}
-
-/** The dictionaries that the main thread's numbers refer to. */
-class ReceivedTerms {
-  userAgents: AgentEntry[] = [{ text: '', device: '', browser: '', os: '' }];
-  referrers: string[] = [''];
-  languages: string[] = [''];
-  countries: string[] = [''];
-
-  add(terms: NewTerms): void {
-    this.userAgents.push(...terms.userAgents);
-    this.referrers.push(...terms.referrers);
-    this.languages.push(...terms.languages);
-    this.countries.push(...terms.countries);
-  }
+  tail: number;
 }
 
 function prepareStatements(connection: Connection) {
   return {
     findTotals: connection.prepare<[number], TotalsRow>(
-      'SELECT clicks, last_clicked_at, last_click_id, day, visitors FROM link_totals WHERE link_id = ?',
+      'SELECT clicks, consumed, last_clicked_at, last_click_id, tail FROM link_totals WHERE link_id = ?',
     ),
     putTotals: connection.prepare(
-      `INSERT INTO link_totals (link_id, clicks, last_clicked_at, last_click_id, day, visitors) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (link_id) DO UPDATE SET clicks = excluded.clicks, last_clicked_at = excluded.last_clicked_at,
-         last_click_id = excluded.last_click_id, day = excluded.day, visitors = excluded.visitors`,
-    ),
-    findVisitorDay: connection.prepare<[number, number], { visitors: Buffer }>(
-      'SELECT visitors FROM visitor_days WHERE link_id = ? AND day = ?',
-    ),
-    putVisitorDay: connection.prepare(
-      `INSERT INTO visitor_days (link_id, day, visitors) VALUES (?, ?, ?)
-       ON CONFLICT (link_id, day) DO UPDATE SET visitors = excluded.visitors`,
+      `INSERT INTO link_totals (link_id, clicks, consumed, last_clicked_at, last_click_id, tail) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (link_id) DO UPDATE SET clicks = excluded.clicks, consumed = excluded.consumed,
+         last_clicked_at = excluded.last_clicked_at, last_click_id = excluded.last_click_id, tail = excluded.tail`,
     ),
     putClick: connection.prepare(
-      `INSERT INTO clicks (id, link_id, clicked_at, profile_id, user_agent_id, visitor, address, previous_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO clicks (id, link_id, clicked_at, verdict, place_id, user_agent_id, referrer_id, context_id, visitor, sketch,
+         address, previous_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    addToBucket: connection.prepare(
-      `INSERT INTO click_buckets (bucket, link_id, profile_id, clicks) VALUES (?, ?, ?, ?)
-       ON CONFLICT (bucket, link_id, profile_id) DO UPDATE SET clicks = clicks + excluded.clicks`,
-    ),
-    findProfile: connection.prepare<[number, string, string, string, string, string, string], { id: number }>(
-      `SELECT id FROM profiles WHERE verdict = ? AND country = ? AND device = ? AND browser = ? AND os = ?
-       AND referrer = ? AND language = ?`,
-    ),
-    putProfile: connection.prepare(
-      'INSERT INTO profiles (verdict, country, device, browser, os, referrer, language) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    findUserAgent: connection.prepare<[string], { id: number }>('SELECT id FROM user_agents WHERE text = ?'),
-    putUserAgent: connection.prepare('INSERT INTO user_agents (text) VALUES (?)'),
-    lastClickId: connection.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM clicks'),
   };
 }
 
 export class ClickStore implements ClickWriter {
+  readonly #connection: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #records: readonly [ClickRecords, ClickRecords];
+  readonly #terms: TermStore;
+  readonly #recent = new RecentHits();
+  readonly #folding: Folding;
   readonly #links = new BoundedCache<number, LinkState>(cachedLinks);
-  readonly #kinds = new BoundedCache<number, KnownKind>(cachedKinds);
-  #terms = new ReceivedTerms();
-  // By verdict.
-  readonly #blankKinds = new Map<number, KnownKind>();
-  #nextClickId: number;
+  #version: number;
+  #nextClickId = 0;
+  #userRollUpEnd = 0;
   #touched: LinkState[] = [];
 
   constructor(connection: Connection, memory: readonly [SharedArrayBuffer, SharedArrayBuffer]) {
+    this.#connection = connection;
     this.#statements = prepareStatements(connection);
     this.#records = [new ClickRecords(memory[0]), new ClickRecords(memory[1])];
-    this.#nextClickId = this.#readNextClickId();
+    this.#terms = new TermStore(connection);
+    this.#folding = new Folding(connection, this.#recent);
+    this.#version = clickStateVersion(connection);
+    this.#readPositions();
   }
 
   needsPower(clicks: unknown): boolean {
@@ -143,15 +84,16 @@ export class ClickStore implements ClickWriter {
   }
 
   receive(clicks: unknown): void {
-    const batch = clicks as ClickBatch;
-    if (batch.restart) {
-      this.#terms = new ReceivedTerms();
-      this.#kinds.clear();
-    }
-    this.#terms.add(batch.terms);
+    const { terms, restart } = clicks as ClickBatch;
+    this.#terms.receive(terms, restart);
   }
 
   write(clicks: unknown): ClickReply {
+    const version = clickStateVersion(this.#connection);
+    if (version !== this.#version) {
+      this.#version = version;
+      this.#forget();
+    }
     const batch = clicks as ClickBatch;
     const records = this.#records[batch.buffer];
     const refused: number[] = [];
@@ -160,154 +102,147 @@ export class ClickStore implements ClickWriter {
     }
     for (const link of this.#touched) this.#writeTotals(link);
     this.#touched = [];
+    this.#foldUsersIfDue();
     return { refused };
   }
 
   undone(): void {
+    this.#terms.forgetIds();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#links.clear();
-    this.#kinds.clear();
-    this.#blankKinds.clear();
+    this.#recent.clear();
     this.#touched = [];
-    this.#nextClickId = this.#readNextClickId();
+    this.#readPositions();
+  }
+
+  #readPositions(): void {
+    this.#userRollUpEnd = this.#folding.userRollUpEnd();
+    this.#nextClickId = this.#folding.lastClickId() + 1;
   }
 
   /** False when the link's limit is used up. */
   #writeHit(records: ClickRecords, position: number): boolean {
-    const clickedAt = records.clickedAt(position);
-    const totalOnly = records.totalOnly(position);
-    const link = this.#link(records.linkId(position), clickedAt);
+    const link = this.#link(records.linkId(position));
     const limit = records.limit(position);
-    if (limit > 0 && link.clicks >= limit) return false;
-    if (link.pending.size === 0) this.#touched.push(link);
-    const packed = records.kind(position);
-    const { profileId, userAgentId, counted } = totalOnly ? this.#blankKind(packed) : this.#kind(packed);
-    if (!totalOnly) {
-      const clickId = this.#nextClickId++;
-      this.#statements.putClick.run(
-        clickId,
-        link.linkId,
-        clickedAt,
-        profileId,
-        userAgentId,
-        records.visitor(position),
-        records.address(position),
-        link.lastClickId,
-      );
-      link.lastClickId = clickId;
+    if (limit > 0 && link.consumed >= limit) return false;
+    if (!link.isTouched) {
+      link.isTouched = true;
+      this.#touched.push(link);
     }
-    if (counted) this.#count(link, clickedAt, records.sketch(position), totalOnly);
-    const bucket = quarterOf(clickedAt);
-    let byProfile = link.pending.get(bucket);
-    if (byProfile === undefined) link.pending.set(bucket, (byProfile = new Map<number, number>()));
-    byProfile.set(profileId, (byProfile.get(profileId) ?? 0) + 1);
+    const clickedAt = records.clickedAt(position);
+    const verdict = records.verdict(position);
+    if (records.totalOnly(position)) this.#putNumberOnly(link, clickedAt, verdict);
+    else this.#putVisit(link, clickedAt, verdict, records, position);
+    if (verdict === countedVerdict) {
+      link.clicks++;
+      link.consumed++;
+      if (link.lastClickedAt === null || clickedAt > link.lastClickedAt) link.lastClickedAt = clickedAt;
+    }
     return true;
   }
 
-  #count(link: LinkState, clickedAt: number, sketchEntry: number, totalOnly: boolean): void {
-    link.clicks++;
-    if (link.lastClickedAt === null || clickedAt > link.lastClickedAt) link.lastClickedAt = clickedAt;
-    if (totalOnly) return;
-    const day = utcDay(clickedAt);
-    if (day > link.day) {
-      this.#statements.putVisitorDay.run(link.linkId, link.day, link.visitors);
-      link.day = day;
-      link.visitors = emptySketch;
-    }
-    if (day === link.day) link.visitors = withVisitor(link.visitors, sketchEntry);
-    else this.#addToEarlierDay(link.linkId, day, sketchEntry);
+  #putVisit(link: LinkState, clickedAt: number, verdict: number, records: ClickRecords, position: number): void {
+    const id = this.#nextClickId++;
+    const { linkId, lastClickId: previousId } = link;
+    const place = this.#terms.id('place', records.term(position, 'place'));
+    const agent = this.#terms.id('agent', records.term(position, 'agent'));
+    const referrer = this.#terms.id('referrer', records.term(position, 'referrer'));
+    const context = this.#terms.id('context', records.term(position, 'context'));
+    const sketch = records.sketch(position);
+    this.#statements.putClick.run(
+      id,
+      linkId,
+      clickedAt,
+      verdict,
+      place,
+      agent,
+      referrer,
+      context,
+      records.visitor(position) - visitorBias,
+      sketch - sketchBias,
+      shortAddress(records.address(position)),
+      previousId,
+    );
+    const quarter = quarterOf(clickedAt);
+    this.#recent.put(id, { quarter, verdict, sketch, place, agent, referrer, context, linkId, previousId });
+    link.lastClickId = id;
+    link.tail++;
   }
 
-  /** The clock was set back over midnight. */
-  #addToEarlierDay(linkId: number, day: number, sketchEntry: number): void {
-    const visitors = this.#statements.findVisitorDay.get(linkId, day)?.visitors ?? emptySketch;
-    this.#statements.putVisitorDay.run(linkId, day, withVisitor(visitors, sketchEntry));
+  /** That there was a hit and whether it counted, and in which quarter-hour. */
+  #putNumberOnly(link: LinkState, clickedAt: number, verdict: number): void {
+    const id = this.#nextClickId++;
+    const { linkId, lastClickId: previousId } = link;
+    const quarter = quarterOf(clickedAt);
+    const visitor = -visitorBias;
+    const sketch = noVisitor - sketchBias;
+    this.#statements.putClick.run(
+      id,
+      linkId,
+      quarter * quarterMs,
+      verdict,
+      0,
+      0,
+      0,
+      0,
+      visitor,
+      sketch,
+      null,
+      previousId,
+    );
+    const nothing = { place: 0, agent: 0, referrer: 0, context: 0 };
+    this.#recent.put(id, { quarter, verdict, sketch: noVisitor, ...nothing, linkId, previousId });
+    link.lastClickId = id;
+    link.tail++;
   }
 
   #writeTotals(link: LinkState): void {
+    if (link.tail >= maxTail) {
+      this.#folding.foldTail(link.linkId, link.lastClickId, link.tail);
+      link.tail = 0;
+    }
     this.#statements.putTotals.run(
       link.linkId,
       link.clicks,
+      link.consumed,
       link.lastClickedAt,
       link.lastClickId,
-      link.day,
-      link.visitors,
+      link.tail,
     );
-    for (const [bucket, byProfile] of link.pending) {
-      for (const [profileId, clicks] of byProfile)
-        this.#statements.addToBucket.run(bucket, link.linkId, profileId, clicks);
-    }
-    link.pending.clear();
+    link.isTouched = false;
   }
 
-  #link(linkId: number, clickedAt: number): LinkState {
+  #foldUsersIfDue(): void {
+    const last = this.#nextClickId - 1;
+    if (last - this.#userRollUpEnd < maxUserTail) return;
+    this.#folding.foldUsers(last, (linkId) => this.#userOf(this.#link(linkId)));
+    this.#userRollUpEnd = last;
+  }
+
+  #userOf(link: LinkState): number | undefined {
+    if (link.userId === null) link.userId = this.#folding.userOf(link.linkId);
+    return link.userId;
+  }
+
+  #link(linkId: number): LinkState {
     let link = this.#links.get(linkId);
     if (link === undefined) {
       const row = this.#statements.findTotals.get(linkId);
       link = {
         linkId,
+        userId: null,
         clicks: row?.clicks ?? 0,
+        consumed: row?.consumed ?? 0,
         lastClickedAt: row?.last_clicked_at ?? null,
         lastClickId: row?.last_click_id ?? 0,
-        day: row?.day ?? utcDay(clickedAt),
-        visitors: row?.visitors ?? emptySketch,
-        pending: new Map(),
+        tail: row?.tail ?? 0,
+        isTouched: false,
       };
       this.#links.set(linkId, link);
     }
     return link;
-  }
-
-  #kind(packed: number): KnownKind {
-    let known = this.#kinds.get(packed);
-    if (known === undefined) {
-      const { userAgent, referrer, language, country, verdict } = unpackKind(packed);
-      const agent = this.#terms.userAgents[userAgent];
-      assert(agent !== undefined, 'a hit refers to a user agent that was never sent');
-      const { text, device, browser, os } = agent;
-      const profile = {
-        verdict,
-        country: this.#terms.countries[country] ?? '',
-        device,
-        browser,
-        os,
-        referrer: this.#terms.referrers[referrer] ?? '',
-        language: this.#terms.languages[language] ?? '',
-      };
-      known = {
-        profileId: this.#internProfile(profile),
-        userAgentId: this.#internUserAgent(text),
-        counted: verdict === countedVerdict,
-      };
-      this.#kinds.set(packed, known);
-    }
-    return known;
-  }
-
-  #blankKind(packed: number): KnownKind {
-    const { verdict } = unpackKind(packed);
-    let known = this.#blankKinds.get(verdict);
-    if (known === undefined) {
-      const profileId = this.#internProfile({ verdict, ...blankProfile });
-      known = { profileId, userAgentId: 0, counted: verdict === countedVerdict };
-      this.#blankKinds.set(verdict, known);
-    }
-    return known;
-  }
-
-  #internProfile({ verdict, country, device, browser, os, referrer, language }: Profile): number {
-    const { findProfile, putProfile } = this.#statements;
-    const found = findProfile.get(verdict, country, device, browser, os, referrer, language);
-    return (
-      found?.id ?? Number(putProfile.run(verdict, country, device, browser, os, referrer, language).lastInsertRowid)
-    );
-  }
-
-  #internUserAgent(text: string): number {
-    const { findUserAgent, putUserAgent } = this.#statements;
-    return findUserAgent.get(text)?.id ?? Number(putUserAgent.run(text).lastInsertRowid);
-  }
-
-  #readNextClickId(): number {
-    return (this.#statements.lastClickId.get()?.id ?? 0) + 1;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Connection } from '../storage/query.ts';
 import type { EarlierClicks } from './duplicate-window.ts';
+import { visitorBias } from './hit-store.ts';
 import { countedVerdict } from './verdict.ts';
 
 // The main thread reads them, once a link: some 5 ms at the most.
@@ -12,14 +13,14 @@ export class EarlierClickStore implements EarlierClicks {
 
   constructor(reader: Connection) {
     this.#counted = reader.prepare<[number, number, number, number], { visitor: number; clickedAt: number }>(
-      `WITH RECURSIVE hits (visitor, clicked_at, profile_id, previous_id, position) AS (
-         SELECT c.visitor, c.clicked_at, c.profile_id, c.previous_id, 1
+      `WITH RECURSIVE hits (visitor, clicked_at, verdict, previous_id, position) AS (
+         SELECT c.visitor, c.clicked_at, c.verdict, c.previous_id, 1
          FROM link_totals t JOIN clicks c ON c.id = t.last_click_id WHERE t.link_id = ?
          UNION ALL
-         SELECT c.visitor, c.clicked_at, c.profile_id, c.previous_id, h.position + 1
+         SELECT c.visitor, c.clicked_at, c.verdict, c.previous_id, h.position + 1
          FROM hits h JOIN clicks c ON c.id = h.previous_id WHERE h.clicked_at >= ? AND h.position < ?
        )
-       SELECT h.visitor, h.clicked_at AS clickedAt FROM hits h JOIN profiles p ON p.id = h.profile_id WHERE p.verdict = ?`,
+       SELECT visitor + ${visitorBias} AS visitor, clicked_at AS clickedAt FROM hits WHERE verdict = ?`,
     );
   }
 

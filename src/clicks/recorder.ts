@@ -9,11 +9,13 @@ import {
   type ClickBatch,
   ClickRecords,
   type ClickReply,
-  dictionaryLimits,
+  dictionaryLimit,
   maxBatchClicks,
-  packKind,
 } from './click-batch.ts';
+import { nowhere, type Place } from './place.ts';
+import { noReferrer, type Referrer } from './referrer.ts';
 import type { UserAgent } from './user-agent.ts';
+import type { VisitContext } from './visit-context.ts';
 import type { Visitor } from './visitors.ts';
 
 /** Everything there is to store about one hit. */
@@ -21,10 +23,9 @@ export interface Hit {
   readonly linkId: number;
   readonly clickedAt: number;
   readonly visitor: Visitor;
-  /** Host of the referring page, or '' when there is none. */
-  readonly referrer: string;
-  /** Primary language subtag, or ''. */
-  readonly language: string;
+  /** This and `context` are known by identity: equal ones should be the same object. */
+  readonly referrer: Referrer;
+  readonly context: VisitContext;
   /** Code of the verdict (clicks/verdict.ts); 0: counted. */
   readonly verdict: number;
   /** The link's click limit where this hit would use it up; 0: none. */
@@ -43,26 +44,25 @@ export interface HitListener {
 /** What both threads know by number. Number 0 is the empty entry. */
 class Terms<Key, Entry> {
   readonly #numbers = new Map<Key, number>();
-  readonly #limit: number;
+  readonly #empty: Key | undefined;
   readonly #entryOf: (key: Key) => Entry;
   #fresh: Entry[] = [];
 
-  constructor(limit: number, entryOf: (key: Key) => Entry) {
-    this.#limit = limit;
+  constructor(empty: Key | undefined, entryOf: (key: Key) => Entry) {
+    this.#empty = empty;
     this.#entryOf = entryOf;
   }
 
   /** True when the dictionary should start anew, so that the next batch finds room for all its terms. */
   get nearlyFull(): boolean {
-    return this.#numbers.size >= this.#limit / 2 - 1;
+    return this.#numbers.size >= dictionaryLimit / 2 - 1;
   }
 
   number(key: Key): number {
+    if (key === this.#empty) return 0;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.#numbers.size + 1;
-      // More languages in one batch than there are in the world: unknown, rather than wrong.
-      if (number >= this.#limit) return 0;
       this.#numbers.set(key, number);
       this.#fresh.push(this.#entryOf(key));
     }
@@ -81,12 +81,14 @@ class Terms<Key, Entry> {
   }
 }
 
-const same = (text: string): string => text;
-const agentEntry = ({ text, device, browser, os }: UserAgent): AgentEntry => ({
+const same = <T>(entry: T): T => entry;
+const agentEntry = ({ text, device, browser, browserVersion, os, osVersion }: UserAgent): AgentEntry => ({
   text,
   device,
   browser: browser ?? '',
+  browserVersion: browserVersion ?? '',
   os: os ?? '',
+  osVersion: osVersion ?? '',
 });
 
 const batchedDelayMs = 250;
@@ -98,10 +100,10 @@ export class Recorder implements ClickSource {
   readonly #durability: Durability;
   readonly #memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
   readonly #records: readonly [ClickRecords, ClickRecords];
-  readonly #userAgents = new Terms<UserAgent, AgentEntry>(dictionaryLimits.userAgents, agentEntry);
-  readonly #referrers = new Terms<string, string>(dictionaryLimits.referrers, same);
-  readonly #languages = new Terms<string, string>(dictionaryLimits.languages, same);
-  readonly #countries = new Terms<string, string>(dictionaryLimits.countries, same);
+  readonly #places = new Terms<Place, Place>(nowhere, same);
+  readonly #agents = new Terms<UserAgent, AgentEntry>(undefined, agentEntry);
+  readonly #referrers = new Terms<Referrer, Referrer>(noReferrer, same);
+  readonly #contexts = new Terms<VisitContext, VisitContext>(undefined, same);
   #filling: 0 | 1 = 0;
   #count = 0;
   #limitedCount = 0;
@@ -145,25 +147,21 @@ export class Recorder implements ClickSource {
       return;
     }
     const { visitor } = hit;
-    const kind = packKind(
-      this.#userAgents.number(visitor.userAgent),
-      this.#referrers.number(hit.referrer),
-      this.#languages.number(hit.language),
-      this.#countries.number(visitor.place.country ?? ''),
-      hit.verdict,
-    );
     const position = this.#count++;
-    this.#records[this.#filling].put(
-      position,
-      hit.linkId,
-      hit.clickedAt,
-      kind,
-      visitor.hash,
-      visitor.sketchEntry,
-      visitor.address,
-      hit.limit,
-      hit.totalOnly,
-    );
+    this.#records[this.#filling].put(position, {
+      linkId: hit.linkId,
+      clickedAt: hit.clickedAt,
+      verdict: hit.verdict,
+      place: this.#places.number(visitor.place),
+      agent: this.#agents.number(visitor.userAgent),
+      referrer: this.#referrers.number(hit.referrer),
+      context: this.#contexts.number(hit.context),
+      visitor: visitor.hash,
+      sketch: visitor.sketchEntry,
+      address: visitor.address,
+      limit: hit.limit,
+      totalOnly: hit.totalOnly,
+    });
     if (hit.limit > 0) this.#limitedCount++;
     const isAnsweredFirst = this.#durability === 'batched' && hit.limit === 0;
     this.#waiting.push(isAnsweredFirst ? undefined : listener);
@@ -189,10 +187,10 @@ export class Recorder implements ClickSource {
       limited: this.#limitedCount > 0,
       restart: this.#restart,
       terms: {
-        userAgents: this.#userAgents.takeFresh(),
-        referrers: this.#referrers.takeFresh(),
-        languages: this.#languages.takeFresh(),
-        countries: this.#countries.takeFresh(),
+        place: this.#places.takeFresh(),
+        agent: this.#agents.takeFresh(),
+        referrer: this.#referrers.takeFresh(),
+        context: this.#contexts.takeFresh(),
       },
     };
     const listeners = this.#waiting;
@@ -204,10 +202,9 @@ export class Recorder implements ClickSource {
     this.#limitedCount = 0;
     this.#inFlight += listeners.length;
     // Between two batches is the only moment at which no waiting record refers to the dictionaries.
-    this.#restart = [this.#userAgents, this.#referrers, this.#languages, this.#countries].some(
-      (terms) => terms.nearlyFull,
-    );
-    if (this.#restart) this.#restartDictionaries();
+    const dictionaries = [this.#places, this.#agents, this.#referrers, this.#contexts];
+    this.#restart = dictionaries.some((terms) => terms.nearlyFull);
+    if (this.#restart) for (const terms of dictionaries) terms.restart();
     return {
       batch,
       committed: (reply) => {
@@ -226,13 +223,6 @@ export class Recorder implements ClickSource {
     if (hit.limit === 0) this.uncounted++;
     this.#wakeNow();
     listener.settled('unrecorded');
-  }
-
-  #restartDictionaries(): void {
-    this.#userAgents.restart();
-    this.#referrers.restart();
-    this.#languages.restart();
-    this.#countries.restart();
   }
 
   #wakeLater(): void {

@@ -1,84 +1,53 @@
 // Whether the roll-ups still say what the raw hits say: compares both in full, on one snapshot of a database that may be in use.
-// Reads every hit and sorts in temporary files, so it takes minutes where there are many, and little memory.
+// Reads every hit once, so it takes minutes where there are many, and keeps some hundred bytes a link.
 
-import { isDeepStrictEqual } from 'node:util';
-import { quarterMs, quartersPerDay } from '../core/periods.ts';
 import type { Connection } from '../storage/query.ts';
-import { readCube } from './day-cube.ts';
-import { encodeSummary, readSummary } from './day-summary.ts';
-import { Profiles } from './profile-store.ts';
+import { termKinds } from './hit-columns.ts';
+import { HitReader } from './hit-store.ts';
+import { HitSums, HitSumsByOwner } from './hit-sums.ts';
+import type { StoredHit } from './recent-hits.ts';
+import { auditRollUpTree } from './roll-up-tree-audit-store.ts';
 
 /** Something that the recorder's transactions keep equal is not. */
 export interface Difference {
-  readonly about: 'roll-up' | 'total' | 'chain';
-  readonly linkId: number;
+  readonly about: 'roll-up' | 'total' | 'chain' | 'dictionary';
+  /** undefined: it concerns all links of a user. */
+  readonly linkId: number | undefined;
   readonly message: string;
 }
 
-interface CubeRow {
-  readonly link_id: number;
-  readonly day: number;
-  readonly summary: string | null;
-  readonly cube: Buffer;
+/** A difference with the names that people know. */
+export interface NamedDifference extends Omit<Difference, 'linkId'> {
+  /** Public id of the link; null: it concerns all links of a user. */
+  readonly link: string | null;
 }
 
-type Report = (about: Difference['about'], linkId: number, message: string) => void;
-
 const maxDifferences = 100;
-const cubesAtOnce = 500;
+const dictionaries = ['places', 'user_agents', 'referrers', 'contexts'] as const;
 
-const createTables = `
-  CREATE TEMP TABLE audit_rollups (
-    link_id INTEGER NOT NULL, bucket INTEGER NOT NULL, profile_id INTEGER NOT NULL,
-    hits INTEGER NOT NULL, rolled_up INTEGER NOT NULL,
-    PRIMARY KEY (link_id, bucket, profile_id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TEMP TABLE audit_links (
-    link_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, last_counted_at INTEGER
-  ) STRICT`;
-const dropTables = 'DROP TABLE IF EXISTS temp.audit_rollups; DROP TABLE IF EXISTS temp.audit_links';
+interface TotalsRow {
+  readonly link_id: number;
+  readonly user_id: number | null;
+  readonly clicks: number;
+  readonly last_clicked_at: number | null;
+  readonly last_click_id: number;
+  readonly tail: number;
+  readonly dropped: number;
+}
 
-const addRawHits = `
-  INSERT INTO audit_rollups (link_id, bucket, profile_id, hits, rolled_up)
-  SELECT link_id, clicked_at / ${quarterMs} AS bucket, profile_id, count(*), 0 FROM clicks GROUP BY 1, 2, 3`;
-const addLinks = `
-  INSERT INTO audit_links (link_id, last_id, last_counted_at)
-  SELECT c.link_id, max(c.id), max(CASE WHEN p.verdict = 0 THEN c.clicked_at END)
-  FROM clicks c LEFT JOIN profiles p ON p.id = c.profile_id GROUP BY c.link_id`;
-const addOpenQuarters = `
-  INSERT INTO audit_rollups (link_id, bucket, profile_id, hits, rolled_up)
-  SELECT link_id, bucket, profile_id, 0, clicks FROM click_buckets WHERE true
-  ON CONFLICT (link_id, bucket, profile_id) DO UPDATE SET rolled_up = rolled_up + excluded.rolled_up`;
-const addClosedQuarter = `
-  INSERT INTO audit_rollups (link_id, bucket, profile_id, hits, rolled_up) VALUES (?, ?, ?, 0, ?)
-  ON CONFLICT (link_id, bucket, profile_id) DO UPDATE SET rolled_up = rolled_up + excluded.rolled_up`;
-const cubesAfter =
-  'SELECT link_id, day, summary, cube FROM click_days WHERE (link_id, day) > (?, ?) ORDER BY link_id, day LIMIT ?';
+type Report = (about: Difference['about'], linkId: number | undefined, message: string) => void;
 
-// A blank profile stands for hits of which only the number is kept (trackAnalytics: false): more of them than raw ones are right.
-const wrongRollups = `
-  SELECT a.link_id, a.bucket, a.profile_id, a.hits, a.rolled_up, p.id IS NOT NULL AS known
-  FROM audit_rollups a LEFT JOIN profiles p ON p.id = a.profile_id
-  WHERE p.id IS NULL OR a.hits > a.rolled_up
-    OR (a.hits < a.rolled_up AND p.country || p.device || p.browser || p.os || p.referrer || p.language <> '')`;
-const wrongTotals = `
-  WITH counted AS (
-    SELECT a.link_id, sum(a.rolled_up) AS clicks
-    FROM audit_rollups a JOIN profiles p ON p.id = a.profile_id WHERE p.verdict = 0 GROUP BY a.link_id
-  )
-  SELECT coalesce(t.link_id, c.link_id) AS link_id, coalesce(t.clicks, 0) AS total, coalesce(c.clicks, 0) AS rolled_up
-  FROM link_totals t FULL JOIN counted c ON c.link_id = t.link_id
-  WHERE coalesce(t.clicks, 0) <> coalesce(c.clicks, 0)`;
-const wrongLatest = `
-  SELECT coalesce(t.link_id, a.link_id) AS link_id, coalesce(t.last_click_id, 0) AS last_click_id,
-    coalesce(a.last_id, 0) AS last_id, t.last_clicked_at, a.last_counted_at
-  FROM link_totals t FULL JOIN audit_links a ON a.link_id = t.link_id
-  WHERE coalesce(t.last_click_id, 0) <> coalesce(a.last_id, 0) OR a.last_counted_at > coalesce(t.last_clicked_at, 0)`;
-// Ids rise with every hit, so the chain through previous_id is whole exactly when it follows them.
-const wrongChains = `
-  SELECT link_id, id, previous_id, expected FROM (
-    SELECT link_id, id, previous_id, lag(id, 1, 0) OVER (PARTITION BY link_id ORDER BY id) AS expected FROM clicks
-  ) WHERE previous_id <> expected`;
+/** What the raw hits of every link add up to. */
+interface RawHits {
+  readonly all: HitSumsByOwner;
+  /** The tail's, as link_totals tells its length. */
+  readonly tails: HitSumsByOwner;
+  /** Of hits that the users' roll-ups do not hold yet. */
+  readonly newest: HitSumsByOwner;
+  /** Where the chain should go on below the hits that there are. */
+  readonly chainEnds: Map<number, number>;
+  readonly lastCountedAt: Map<number, number>;
+}
 
 /**
  * Differences between raw hits, roll-ups and totals; empty when all agree. Ends at `limit` of them.
@@ -89,98 +58,144 @@ export function auditRollUps(connection: Connection, limit = maxDifferences): Di
   const report: Report = (about, linkId, message) => {
     if (differences.length < limit) differences.push({ about, linkId, message });
   };
-  const storeBefore = connection.pragma('temp_store', { simple: true }) as number;
-  connection.pragma('temp_store = FILE');
-  try {
-    connection.transaction(() => {
-      connection.exec(createTables);
-      connection.exec(addRawHits);
-      connection.exec(addLinks);
-      connection.exec(addOpenQuarters);
-      addClosedDays(connection, report);
-      compareRollups(connection, report, limit);
-      compareTotals(connection, report, limit);
-      compareChains(connection, report, limit);
-      connection.exec(dropTables);
-    })();
-  } finally {
-    connection.pragma(`temp_store = ${storeBefore}`);
-  }
+  connection.transaction(() => {
+    const totals = readTotals(connection);
+    const raw = readRawHits(connection, totals, report);
+    const users = compareLinks(connection, totals, raw, report);
+    compareUsers(connection, users, report);
+  })();
   return differences;
 }
 
-function addClosedDays(connection: Connection, report: Report): void {
-  const readCubes = connection.prepare<[number, number, number], CubeRow>(cubesAfter);
-  const add = connection.prepare<[number, number, number, number]>(addClosedQuarter);
-  const profiles = new Profiles(connection);
-  let last: Pick<CubeRow, 'link_id' | 'day'> | undefined = { link_id: -1, day: -1 };
-  while (last !== undefined) {
-    const rows: CubeRow[] = readCubes.all(last.link_id, last.day, cubesAtOnce);
-    for (const { link_id, day, summary, cube } of rows) {
-      try {
-        const hits = new Map<number, number>();
-        readCube(cube, (profileId, quarter, clicks) => {
-          add.run(link_id, day * quartersPerDay + quarter, profileId, clicks);
-          hits.set(profileId, (hits.get(profileId) ?? 0) + clicks);
-        });
-        if (summary !== null && !summarises(summary, hits, profiles))
-          report('roll-up', link_id, `day ${day}: its summary is not that of its cube`);
-      } catch (error) {
-        report('roll-up', link_id, `day ${day}: ${error instanceof Error ? error.message : String(error)}`);
-      }
+export function named(connection: Connection, differences: readonly Difference[]): NamedDifference[] {
+  const find = connection.prepare<[number], string>('SELECT public_id FROM links WHERE id = ?').pluck();
+  return differences.map(({ about, linkId, message }) => ({
+    about,
+    link: linkId === undefined ? null : (find.get(linkId) ?? `link ${linkId}`),
+    message,
+  }));
+}
+
+function readTotals(connection: Connection): Map<number, TotalsRow> {
+  const rows = connection
+    .prepare<[], TotalsRow>(
+      `SELECT t.link_id, l.user_id, t.clicks, t.last_clicked_at, t.last_click_id, t.tail, t.dropped
+       FROM link_totals t LEFT JOIN links l ON l.id = t.link_id`,
+    )
+    .iterate();
+  const totals = new Map<number, TotalsRow>();
+  for (const row of rows) totals.set(row.link_id, row);
+  return totals;
+}
+
+/** Newest first, as a link's chain goes: so a tail ends after as many hits as its link says. */
+function readRawHits(connection: Connection, totals: ReadonlyMap<number, TotalsRow>, report: Report): RawHits {
+  const raw: RawHits = {
+    all: new HitSumsByOwner(),
+    tails: new HitSumsByOwner(),
+    newest: new HitSumsByOwner(),
+    chainEnds: new Map([...totals].map(([linkId, { last_click_id }]) => [linkId, last_click_id])),
+    lastCountedAt: new Map(),
+  };
+  const userRollUpEnd = connection.prepare<[], number>('SELECT click_id FROM user_roll_up_end').pluck().get() ?? 0;
+  const tailLeft = new Map([...totals].map(([linkId, { tail }]) => [linkId, tail]));
+  const isMissing = missingTerms(connection);
+  const reader = new HitReader(connection);
+  for (const { id, clickedAt, hit } of reader.newestFirst()) {
+    const { linkId } = hit;
+    if (!totals.has(linkId)) report('total', linkId, `hit ${id} is of a link without totals`);
+    const expected = raw.chainEnds.get(linkId);
+    if (expected !== undefined && expected !== id)
+      report('chain', linkId, `the chain goes on with hit ${expected} instead of ${id}`);
+    raw.chainEnds.set(linkId, hit.previousId);
+    const missing = isMissing(hit);
+    if (missing !== undefined) report('dictionary', linkId, `hit ${id} refers to a ${missing} that is missing`);
+    const sums = new HitSums();
+    sums.addHit(hit);
+    raw.all.add(linkId, sums);
+    if (id > userRollUpEnd) raw.newest.add(linkId, sums);
+    const left = tailLeft.get(linkId) ?? 0;
+    if (left > 0) {
+      raw.tails.add(linkId, sums);
+      tailLeft.set(linkId, left - 1);
     }
-    last = rows.at(-1);
+    if (sums.counted > 0)
+      raw.lastCountedAt.set(linkId, Math.max(clickedAt, raw.lastCountedAt.get(linkId) ?? clickedAt));
   }
+  for (const [linkId, left] of tailLeft)
+    if (left > 0) report('roll-up', linkId, `${left} hits of the tail are missing, which no roll-up holds`);
+  return raw;
 }
 
-function summarises(summary: string, hits: ReadonlyMap<number, number>, profiles: Profiles): boolean {
-  return isDeepStrictEqual(readSummary(summary), readSummary(encodeSummary(profiles.summarise(hits))));
+/** Tells which of a hit's entries is in no dictionary. */
+function missingTerms(connection: Connection): (hit: StoredHit) => string | undefined {
+  const known = dictionaries.map((table) => {
+    const last = connection.prepare<[], number | null>(`SELECT max(id) FROM ${table}`).pluck().get() ?? 0;
+    const ids = new Uint8Array(last + 1);
+    // 0 is no entry.
+    ids[0] = 1;
+    for (const id of connection.prepare<[], number>(`SELECT id FROM ${table}`).pluck().iterate()) ids[id] = 1;
+    return ids;
+  });
+  return (hit) => termKinds.find((kind, i) => known[i]![hit[kind]] !== 1);
 }
 
-function compareRollups(connection: Connection, report: Report, limit: number): void {
-  const rows = connection
-    .prepare<
-      [number],
-      { link_id: number; bucket: number; profile_id: number; hits: number; rolled_up: number; known: number }
-    >(`${wrongRollups} LIMIT ?`)
-    .all(limit);
-  for (const { link_id, bucket, profile_id, hits, rolled_up, known } of rows) {
-    const place = `quarter-hour ${bucket}, profile ${profile_id}${known === 1 ? '' : ' (missing)'}`;
-    report('roll-up', link_id, `${place}: ${hits} hits, ${rolled_up} rolled up`);
+/** Compares every link and returns what should be in the roll-ups of each user. */
+function compareLinks(
+  connection: Connection,
+  totals: ReadonlyMap<number, TotalsRow>,
+  raw: RawHits,
+  report: Report,
+): Map<number, HitSums> {
+  const users = new Map<number, HitSums>();
+  const rolledUp = auditRollUpTree(connection, 'link', (linkId, message) => report('roll-up', linkId, message));
+  for (const [linkId, row] of totals) {
+    const kept = new HitSums();
+    kept.add(rolledUp.get(linkId) ?? new HitSums());
+    kept.add(raw.tails.of(linkId));
+    compareLink(row, kept, raw, report);
+    if (row.user_id === null) continue;
+    let sums = users.get(row.user_id);
+    if (sums === undefined) users.set(row.user_id, (sums = new HitSums()));
+    sums.add(kept);
+    sums.add(raw.newest.of(linkId), -1);
   }
+  for (const linkId of rolledUp.keys())
+    if (!totals.has(linkId)) report('total', linkId, 'there are roll-ups of a link without totals');
+  return users;
 }
 
-function compareTotals(connection: Connection, report: Report, limit: number): void {
-  const totals = connection
-    .prepare<[number], { link_id: number; total: number; rolled_up: number }>(`${wrongTotals} LIMIT ?`)
-    .all(limit);
-  for (const { link_id, total, rolled_up } of totals)
-    report('total', link_id, `the total is ${total}, the roll-ups hold ${rolled_up} counted clicks`);
-  const latest = connection
-    .prepare<
-      [number],
-      {
-        link_id: number;
-        last_click_id: number;
-        last_id: number;
-        last_clicked_at: number | null;
-        last_counted_at: number | null;
-      }
-    >(`${wrongLatest} LIMIT ?`)
-    .all(limit);
-  for (const { link_id, last_click_id, last_id, last_clicked_at, last_counted_at } of latest) {
-    report(
-      last_click_id === last_id ? 'total' : 'chain',
-      link_id,
-      `the last hit is ${last_id}, last counted at ${last_counted_at}; the totals say ${last_click_id} and ${last_clicked_at}`,
-    );
+function compareLink(row: TotalsRow, kept: HitSums, raw: RawHits, report: Report): void {
+  const { link_id: linkId, dropped, clicks } = row;
+  const all = raw.all.of(linkId);
+  if (kept.hits !== all.hits + dropped) {
+    const deleted = dropped > 0 ? ` and ${dropped} deleted ones` : '';
+    report('roll-up', linkId, `there are ${all.hits} hits${deleted}; roll-ups and tail hold ${kept.hits}`);
+  } else if (dropped === 0 && !kept.equals(all)) {
+    report('roll-up', linkId, `the roll-ups hold other hits than the ${all.hits} that there are`);
   }
+  if (clicks !== kept.counted)
+    report('total', linkId, `the total is ${clicks}, roll-ups and tail hold ${kept.counted} counted hits`);
+  const end = raw.chainEnds.get(linkId) ?? 0;
+  if (end !== 0 && dropped === 0) report('chain', linkId, `hit ${end} of the chain is missing`);
+  const lastCountedAt = raw.lastCountedAt.get(linkId);
+  if (lastCountedAt !== undefined && (row.last_clicked_at ?? -Infinity) < lastCountedAt)
+    report('total', linkId, `the last counted hit is of ${lastCountedAt}, the totals say ${row.last_clicked_at}`);
 }
 
-function compareChains(connection: Connection, report: Report, limit: number): void {
-  const rows = connection
-    .prepare<[number], { link_id: number; id: number; previous_id: number; expected: number }>(`${wrongChains} LIMIT ?`)
-    .all(limit);
-  for (const { link_id, id, previous_id, expected } of rows)
-    report('chain', link_id, `hit ${id} follows ${previous_id} instead of ${expected}`);
+function compareUsers(connection: Connection, users: ReadonlyMap<number, HitSums>, report: Report): void {
+  const find = connection.prepare<[number], string>('SELECT public_id FROM users WHERE id = ?').pluck();
+  const reportUser = (userId: number, message: string): void =>
+    report('roll-up', undefined, `user ${find.get(userId) ?? userId}: ${message}`);
+  const rolledUp = auditRollUpTree(connection, 'user', reportUser);
+  for (const userId of new Set([...users.keys(), ...rolledUp.keys()])) {
+    const expected = users.get(userId) ?? new HitSums();
+    const found = rolledUp.get(userId) ?? new HitSums();
+    if (found.equals(expected)) continue;
+    const message =
+      found.hits === expected.hits
+        ? `the roll-ups hold other hits than those of the links, ${found.hits} each`
+        : `the links have ${expected.hits} hits, the roll-ups hold ${found.hits}`;
+    reportUser(userId, message);
+  }
 }

@@ -1,6 +1,7 @@
 // `/:slug+`: shows where a link would lead. Never redirects, never counts, and gives away nothing that a password guards.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { noReferrer } from '../clicks/referrer.ts';
 import { mergeQuery } from '../links/query.ts';
 import { parseTarget } from './link-target.ts';
 import type { Redirector, VisitorPages } from './redirect.ts';
@@ -29,7 +30,7 @@ export class Previewer {
       const show = (): void => this.#pages.preview(request, response, link, location);
       // Of a visit of which only the click is kept nothing is: this is none.
       if (request.method !== 'GET' || !this.#redirector.keepsVisit(link, request.headers)) show();
-      else this.#redirector.record(request, link, visit, 'preview_page', '', { settled: show });
+      else this.#redirector.record(request, link, visit, 'preview_page', noReferrer, { settled: show });
     }
     return true;
   }

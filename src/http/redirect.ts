@@ -5,8 +5,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { DuplicateWindow } from '../clicks/duplicate-window.ts';
 import type { Languages } from '../clicks/language.ts';
 import type { HitListener, Outcome, Recorder } from '../clicks/recorder.ts';
-import type { Referrers } from '../clicks/referrer.ts';
+import type { Referrer, Referrers } from '../clicks/referrer.ts';
 import { asksForPrivacy, judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
+import type { VisitContexts } from '../clicks/visit-context.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domains } from '../domains/domain.ts';
@@ -65,6 +66,7 @@ interface RedirectorOptions {
   readonly visitors: Visitors;
   readonly referrers: Referrers;
   readonly languages: Languages;
+  readonly contexts: VisitContexts;
   readonly recorder: Recorder;
   /** undefined: every visit counts. */
   readonly duplicates: DuplicateWindow | undefined;
@@ -213,7 +215,7 @@ export class Redirector {
     const { decision, visitor } = visit;
     if (decision.kind !== 'redirect' || getsCard(link, visitor)) return undefined;
     const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
-    const referrer = this.#options.referrers.host(request.headers.referer) ?? '';
+    const referrer = this.#options.referrers.parse(request.headers.referer);
     this.#recordSent(request, link, visit, verdictOf(request, link, visitor), referrer, listener);
     return { status: link.redirectStatus, location, isLimited: clickLimitOf(link) > 0 };
   }
@@ -235,7 +237,7 @@ export class Redirector {
     const visitor = visitors.identify(address, headers['user-agent'], now);
     const limit = clickLimitOf(link);
     const unlocked = isUnlocked || (link.passwordHash !== null && unlockCookies.isUnlocked(link, headers.cookie, now));
-    const usedUp = limit > 0 && resolver.clicksOf(link) >= limit;
+    const usedUp = limit > 0 && resolver.consumedOf(link) >= limit;
     return { now, address, visitor, decision: decide(link, linkVisitor(visitor, unlocked), now, usedUp) };
   }
 
@@ -249,9 +251,9 @@ export class Redirector {
       sendGone(request, response, decision.reason, decision.redirectTo, pages);
       return;
     }
-    const referrer = referrers.host(unlocking === undefined ? headers.referer : `https://${unlocking.referrer}`) ?? '';
+    const referrer = referrers.parse(unlocking === undefined ? headers.referer : `https://${unlocking.referrer}`);
     if (decision.kind === 'password') {
-      pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer });
+      pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer: referrer.host });
       return;
     }
     const verdict = verdictOf(request, link, visitor);
@@ -274,23 +276,29 @@ export class Redirector {
 
   /** Stores one hit; the listener is told when that has been done, or cannot be. */
   record(
-    { headers }: RedirectRequest,
+    request: RedirectRequest,
     link: Link,
-    { now, visitor }: Visit,
+    { now, visitor, decision }: Visit,
     verdict: Verdict,
-    referrer: string,
+    referrer: Referrer,
     listener: HitListener,
   ): void {
-    const { languages, recorder } = this.#options;
+    const { languages, contexts, recorder } = this.#options;
     const hit = {
       linkId: link.id,
       clickedAt: now,
       visitor,
       referrer,
-      language: languages.primary(headers['accept-language']) ?? '',
+      context: contexts.of({
+        language: languages.primary(request.headers['accept-language']) ?? '',
+        target: decision.kind === 'redirect' ? decision.target : '',
+        qr: '',
+        query: splitTarget(request).query,
+        utm: link.utm,
+      }),
       verdict: verdictCode(verdict),
       limit: verdict === 'counted' ? clickLimitOf(link) : 0,
-      totalOnly: !this.keepsVisit(link, headers),
+      totalOnly: !this.keepsVisit(link, request.headers),
     };
     recorder.record(hit, listener);
   }
@@ -301,7 +309,7 @@ export class Redirector {
     link: Link,
     visit: Visit,
     verdict: Verdict,
-    referrer: string,
+    referrer: Referrer,
     listener: HitListener,
   ): void {
     const { duplicates } = this.#options;

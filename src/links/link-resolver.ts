@@ -27,9 +27,9 @@ export class LinkResolver {
     return link;
   }
 
-  /** Counted clicks up to the last commit. */
-  clicksOf(link: Link): number {
-    return this.#lookups.clicks(link.id);
+  /** What the link's limit is compared with, up to the last commit. */
+  consumedOf(link: Link): number {
+    return this.#lookups.consumed(link.id);
   }
 
   /** The next visit reads the link from the database. */

@@ -117,7 +117,9 @@ function withTags(connection: Connection, row: LinkRow | undefined): Link | unde
 /** The two look-ups of the redirect path, prepared once: building a query would cost more than running it. */
 export function prepareLinkLookups(connection: Connection) {
   const find = connection.prepare<[number, string], LinkRow>('SELECT * FROM links WHERE domain_id = ? AND slug = ?');
-  const clicks = connection.prepare<[number], { clicks: number }>('SELECT clicks FROM link_totals WHERE link_id = ?');
+  const consumed = connection.prepare<[number], { consumed: number }>(
+    'SELECT consumed FROM link_totals WHERE link_id = ?',
+  );
   const tags = connection.prepare<[number], { tag: string }>(
     'SELECT tag FROM link_tags WHERE link_id = ? ORDER BY position',
   );
@@ -133,7 +135,8 @@ export function prepareLinkLookups(connection: Connection) {
         )
       );
     },
-    clicks: (linkId: number): number => clicks.get(linkId)?.clicks ?? 0,
+    /** Clicks that a limit is compared with. */
+    consumed: (linkId: number): number => consumed.get(linkId)?.consumed ?? 0,
   };
 }
 

@@ -16,29 +16,32 @@ export interface ApiKeysTable {
   created_at: number;
 }
 
-export interface ClickBucketsTable {
-  bucket: number;
-  link_id: number;
-  profile_id: number;
-  clicks: number;
-}
-
-export interface ClickDaysTable {
-  link_id: number;
-  day: number;
-  summary: string | null;
-  cube: Buffer;
-}
-
 export interface ClicksTable {
   id: Generated<number>;
   link_id: number;
   clicked_at: number;
-  profile_id: number;
+  verdict: number;
+  place_id: number;
   user_agent_id: number;
+  referrer_id: number;
+  context_id: number;
   visitor: number;
+  sketch: number;
   address: Buffer | null;
   previous_id: number;
+}
+
+export interface ContextsTable {
+  id: Generated<number>;
+  hash: number;
+  language: string;
+  utm_source: string;
+  utm_medium: string;
+  utm_campaign: string;
+  utm_term: string;
+  utm_content: string;
+  target: string;
+  qr: string;
 }
 
 export interface DomainsTable {
@@ -73,6 +76,19 @@ export interface LinkHistoryTable {
   key_id: number | null;
 }
 
+export interface LinkRollUpsTable {
+  id: Generated<number>;
+  owner_id: number;
+  parent_id: number;
+  level: number;
+  hits: number;
+  first_quarter: number;
+  last_quarter: number;
+  summary: Buffer;
+  sketch: Buffer | null;
+  rows: Buffer | null;
+}
+
 export interface LinkTagsTable {
   link_id: number;
   position: number;
@@ -82,10 +98,11 @@ export interface LinkTagsTable {
 export interface LinkTotalsTable {
   link_id: Generated<number>;
   clicks: number;
+  consumed: number;
   last_clicked_at: number | null;
   last_click_id: number;
-  day: number;
-  visitors: Buffer;
+  tail: number;
+  dropped: Generated<number>;
 }
 
 export interface LinksTable {
@@ -124,15 +141,25 @@ export interface LinksTable {
   updated_at: number;
 }
 
-export interface ProfilesTable {
+export interface PlacesTable {
   id: Generated<number>;
-  verdict: number;
+  hash: number;
   country: string;
-  device: string;
-  browser: string;
-  os: string;
-  referrer: string;
-  language: string;
+  region: string;
+  region_name: string;
+  city: string;
+  postal_code: string;
+  latitude: number | null;
+  longitude: number | null;
+  timezone: string;
+  continent: string;
+}
+
+export interface ReferrersTable {
+  id: Generated<number>;
+  hash: number;
+  url: string;
+  host: string;
 }
 
 export interface SettingsTable {
@@ -142,7 +169,31 @@ export interface SettingsTable {
 
 export interface UserAgentsTable {
   id: Generated<number>;
+  hash: number;
   text: string;
+  device: string;
+  browser: string;
+  browser_version: string;
+  os: string;
+  os_version: string;
+}
+
+export interface UserRollUpEndTable {
+  id: Generated<number>;
+  click_id: number;
+}
+
+export interface UserRollUpsTable {
+  id: Generated<number>;
+  owner_id: number;
+  parent_id: number;
+  level: number;
+  hits: number;
+  first_quarter: number;
+  last_quarter: number;
+  summary: Buffer;
+  sketch: Buffer | null;
+  rows: Buffer | null;
 }
 
 export interface UsersTable {
@@ -156,12 +207,6 @@ export interface UsersTable {
   updated_at: number;
 }
 
-export interface VisitorDaysTable {
-  link_id: number;
-  day: number;
-  visitors: Buffer;
-}
-
 export interface VisitorSaltsTable {
   day: Generated<number>;
   salt: Buffer;
@@ -169,20 +214,22 @@ export interface VisitorSaltsTable {
 
 export interface Tables {
   api_keys: ApiKeysTable;
-  click_buckets: ClickBucketsTable;
-  click_days: ClickDaysTable;
   clicks: ClicksTable;
+  contexts: ContextsTable;
   domains: DomainsTable;
   idempotency_keys: IdempotencyKeysTable;
   link_counts: LinkCountsTable;
   link_history: LinkHistoryTable;
+  link_roll_ups: LinkRollUpsTable;
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;
   links: LinksTable;
-  profiles: ProfilesTable;
+  places: PlacesTable;
+  referrers: ReferrersTable;
   settings: SettingsTable;
   user_agents: UserAgentsTable;
+  user_roll_up_end: UserRollUpEndTable;
+  user_roll_ups: UserRollUpsTable;
   users: UsersTable;
-  visitor_days: VisitorDaysTable;
   visitor_salts: VisitorSaltsTable;
 }

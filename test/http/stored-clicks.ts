@@ -1,6 +1,7 @@
 // What the database of a running server holds about a link's hits, read past the server on a connection of our own.
 
 import { addressText } from '../../src/clicks/address-privacy.ts';
+import { fullAddress } from '../../src/clicks/stored-address.ts';
 import { type Verdict, verdictOf } from '../../src/clicks/verdict.ts';
 import { openReader } from '../../src/storage/database.ts';
 
@@ -29,17 +30,18 @@ export function storedClicks(dataFolder: string, slug: string): StoredClick[] {
   try {
     const rows = connection
       .prepare<[string], ClickRow>(
-        `SELECT p.verdict, p.country, p.device, p.browser, p.os, p.referrer, p.language,
-           u.text AS userAgent, c.clicked_at AS clickedAt, c.address
+        `SELECT c.verdict, coalesce(p.country, '') AS country, u.device, u.browser, u.os, coalesce(r.host, '') AS referrer,
+           v.language, u.text AS userAgent, c.clicked_at AS clickedAt, c.address
          FROM links l JOIN clicks c ON c.link_id = l.id
-         JOIN profiles p ON p.id = c.profile_id JOIN user_agents u ON u.id = c.user_agent_id
+         JOIN user_agents u ON u.id = c.user_agent_id JOIN contexts v ON v.id = c.context_id
+         LEFT JOIN places p ON p.id = c.place_id LEFT JOIN referrers r ON r.id = c.referrer_id
          WHERE l.slug = ? ORDER BY c.id`,
       )
       .all(slug);
     return rows.map(({ verdict, address, ...row }) => ({
       ...row,
       verdict: verdictOf(verdict),
-      address: address === null ? null : addressText(address),
+      address: address === null ? null : addressText(fullAddress(address)!),
     }));
   } finally {
     connection.close();

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
 import { verdictCode } from '../../src/clicks/verdict.ts';
+import { fullAddress } from '../../src/clicks/stored-address.ts';
 import { ClickRecording, type TestHit } from '../support/click-recording.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
+import { sketchEntryOf } from '../support/test-hits.ts';
 
 after(closeServers);
 
@@ -24,39 +26,97 @@ const one = (sql: string): unknown => clicks.connection.prepare(sql).pluck().get
 
 /** Everything that the recorder writes. */
 function contents(): Record<string, unknown[]> {
-  const tables = ['clicks', 'click_buckets', 'link_totals', 'visitor_days', 'profiles', 'user_agents'];
+  const tables = [
+    'clicks',
+    'link_totals',
+    'link_roll_ups',
+    'user_roll_ups',
+    'places',
+    'user_agents',
+    'referrers',
+    'contexts',
+  ];
   return Object.fromEntries(tables.map((table) => [table, rows(`SELECT * FROM ${table}`)]));
 }
 
 describe('a hit', () => {
   it('is stored with all that is known of it', async () => {
-    const hit = { linkId: 7, at: noon, visitor: 2 ** 48 - 1, agent: 'Agent/1', device: 'mobile', browser: 'Firefox' };
-    const more = { os: 'Android', country: 'CH', referrer: 'news.example', language: 'de', verdict: bot };
-    assert.deepEqual(await clicks.record([{ ...hit, ...more, address: Buffer.from([203, 0, 113, 0]) } as TestHit]), [
-      'recorded',
-    ]);
+    const hit: TestHit = {
+      linkId: 7,
+      at: noon,
+      visitor: 2 ** 48 - 1,
+      agent: 'Agent/1',
+      device: 'mobile',
+      browser: 'Firefox',
+      browserVersion: '131.0.2',
+      os: 'Android',
+      osVersion: '14',
+      country: 'CH',
+      region: 'CH-BE',
+      city: 'Bern',
+      referrer: 'news.example',
+      referrerPath: '/a?b=c',
+      language: 'de',
+      utmSource: 'poster',
+      target: 'geo:CH',
+      qr: 'qr_1',
+      verdict: bot,
+      address: Buffer.from([203, 0, 113, 0]),
+    };
+    assert.deepEqual(await clicks.record([hit]), ['recorded']);
     assert.deepEqual(
-      rows(`SELECT c.link_id, c.clicked_at, c.visitor, hex(c.address) AS address, c.previous_id, u.text,
-              p.verdict, p.country, p.device, p.browser, p.os, p.referrer, p.language
-            FROM clicks c JOIN profiles p ON p.id = c.profile_id JOIN user_agents u ON u.id = c.user_agent_id`),
+      rows(`SELECT c.link_id, c.clicked_at, c.verdict, c.visitor + (1 << 47) AS visitor, c.sketch + 32768 AS sketch,
+              hex(c.address) AS address, c.previous_id, u.text, u.device, u.browser, u.browser_version, u.os, u.os_version,
+              p.country, p.region, p.city, p.latitude, r.url, r.host, v.language, v.utm_source, v.utm_medium, v.target, v.qr
+            FROM clicks c JOIN user_agents u ON u.id = c.user_agent_id JOIN places p ON p.id = c.place_id
+              JOIN referrers r ON r.id = c.referrer_id JOIN contexts v ON v.id = c.context_id`),
       [
         {
           link_id: 7,
           clicked_at: noon,
+          verdict: bot,
           visitor: 2 ** 48 - 1,
+          sketch: sketchEntryOf(2 ** 48 - 1),
           address: 'CB007100',
           previous_id: 0,
           text: 'Agent/1',
-          verdict: bot,
-          country: 'CH',
           device: 'mobile',
           browser: 'Firefox',
+          browser_version: '131.0.2',
           os: 'Android',
-          referrer: 'news.example',
+          os_version: '14',
+          country: 'CH',
+          region: 'CH-BE',
+          city: 'Bern',
+          latitude: null,
+          url: 'https://news.example/a?b=c',
+          host: 'news.example',
           language: 'de',
+          utm_source: 'poster',
+          utm_medium: '',
+          target: 'geo:CH',
+          qr: 'qr_1',
         },
       ],
     );
+  });
+
+  it('shares what it has in common with others', async () => {
+    const same = { country: 'CH', agent: 'Agent/1', referrer: 'news.example', language: 'de' };
+    await clicks.record([
+      { at: noon, ...same },
+      { at: noon, ...same, city: 'Bern' },
+    ]);
+    await clicks.record([{ at: noon, ...same }]);
+    const counts = ['places', 'user_agents', 'referrers', 'contexts'].map((table) =>
+      one(`SELECT count(*) FROM ${table}`),
+    );
+    assert.deepEqual(counts, [2, 1, 1, 1]);
+    await clicks.close();
+    // The next process finds them again.
+    clicks = await ClickRecording.open(folder);
+    await clicks.record([{ at: noon, ...same }]);
+    assert.deepEqual([one('SELECT count(*) FROM places'), one('SELECT count(*) FROM clicks')], [2, 4]);
   });
 
   it('keeps an address of 4 bytes, of 16, or none', async () => {
@@ -73,11 +133,11 @@ describe('a hit', () => {
       await clicks.record(order.map((i) => hits[i]!));
     const stored = clicks.connection
       .prepare<[], { visitor: number; address: Buffer | null }>(
-        'SELECT DISTINCT visitor, address FROM clicks ORDER BY visitor',
+        'SELECT DISTINCT visitor + (1 << 47) AS visitor, address FROM clicks ORDER BY visitor',
       )
       .all();
     assert.deepEqual(
-      stored,
+      stored.map(({ visitor, address }) => ({ visitor, address: fullAddress(address) })),
       addresses.map((address, visitor) => ({ visitor, address: address ?? null })),
     );
   });
@@ -91,18 +151,31 @@ describe('a hit', () => {
 
   it('leaves nothing but its number where only that is to be kept', async () => {
     const visit = { agent: 'Agent/1', country: 'CH', referrer: 'news.example', language: 'de', browser: 'Firefox' };
-    const secret = { at: noon, visitor: 5, totalOnly: true, address: Buffer.from([1, 2, 3, 4]), ...visit };
+    const secret = { at: noon + 7 * 60_000, visitor: 5, totalOnly: true, address: Buffer.from([1, 2, 3, 4]), ...visit };
     await clicks.record([secret, secret, { ...secret, verdict: bot }]);
     assert.equal(clicks.clicksOf(), 2);
     assert.equal(clicks.stats({ now: noon }).totalClicks, 2);
     assert.equal(clicks.stats({ now: noon, bots: 'only' }).totalClicks, 1);
     assert.equal(clicks.stats({ now: noon }).uniqueVisitors, 0);
-    const blank = { country: '', device: '', browser: '', os: '', referrer: '', language: '' };
-    assert.deepEqual(rows('SELECT verdict, country, device, browser, os, referrer, language FROM profiles'), [
-      { verdict: 0, ...blank },
-      { verdict: bot, ...blank },
-    ]);
-    assert.deepEqual([one('SELECT count(*) FROM clicks'), one('SELECT count(*) FROM user_agents')], [0, 0]);
+    const nothing = {
+      place_id: 0,
+      user_agent_id: 0,
+      referrer_id: 0,
+      context_id: 0,
+      visitor: -(2 ** 47),
+      sketch: -32_768,
+    };
+    const kept = { clicked_at: noon, address: null, ...nothing };
+    assert.deepEqual(
+      rows(
+        `SELECT DISTINCT clicked_at, address, place_id, user_agent_id, referrer_id, context_id, visitor, sketch FROM clicks`,
+      ),
+      [kept],
+    );
+    assert.deepEqual(
+      ['places', 'user_agents', 'contexts'].map((table) => one(`SELECT count(*) FROM ${table}`)),
+      [0, 0, 0],
+    );
     assert.deepEqual(auditRollUps(clicks.connection), []);
   });
 });
@@ -116,7 +189,11 @@ describe('a click limit', () => {
       hits.map((_, i) => (i < 3 ? 'recorded' : 'refused')),
     );
     assert.equal(clicks.clicksOf(), 3);
-    assert.deepEqual(rows('SELECT visitor FROM clicks'), [{ visitor: 0 }, { visitor: 1 }, { visitor: 2 }]);
+    assert.deepEqual(rows('SELECT visitor + (1 << 47) AS visitor FROM clicks'), [
+      { visitor: 0 },
+      { visitor: 1 },
+      { visitor: 2 },
+    ]);
   });
 
   it('is met exactly over several batches, and by the next process', async () => {
@@ -165,7 +242,7 @@ describe('the chain of a link', () => {
         `WITH RECURSIVE chain (id) AS (
            SELECT last_click_id FROM link_totals WHERE link_id = ?
            UNION ALL SELECT c.previous_id FROM chain JOIN clicks c ON c.id = chain.id WHERE c.previous_id <> 0
-         ) SELECT c.visitor FROM chain JOIN clicks c ON c.id = chain.id`,
+         ) SELECT c.visitor + (1 << 47) FROM chain JOIN clicks c ON c.id = chain.id`,
       )
       .pluck();
     for (const [linkId, visitors] of expected) assert.deepEqual(chain.all(linkId), visitors);

@@ -4,9 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { auditRollUps, type Difference } from '../../src/clicks/roll-up-audit-store.ts';
 import { verdictCode } from '../../src/clicks/verdict.ts';
-import { dayMs, utcDay } from '../../src/core/periods.ts';
+import { dayMs } from '../../src/core/periods.ts';
 import { openReader } from '../../src/storage/database.ts';
 import { ClickRecording } from '../support/click-recording.ts';
+import { giveUserLinks } from '../support/click-writing.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
@@ -19,7 +20,8 @@ let clicks: ClickRecording;
 before(async () => {
   folder = temporaryFolder();
   clicks = await ClickRecording.open(folder);
-  const hits = Array.from({ length: 900 }, (_, i) => ({
+  giveUserLinks(clicks.connection, 1, [1, 2, 3]);
+  const hits = Array.from({ length: 9_000 }, (_, i) => ({
     linkId: 1 + (i % 3),
     at: now - (i % 4) * dayMs - i * 60_000,
     visitor: i,
@@ -27,8 +29,10 @@ before(async () => {
     verdict: i % 7 === 0 ? bot : 0,
     totalOnly: i % 11 === 0,
   }));
-  await clicks.record(hits);
-  await clicks.closeDays(utcDay(now) - 1);
+  // Rolled up together with what went before, and a tail.
+  await clicks.record(hits.slice(0, 6_000));
+  await clicks.record(hits.slice(6_000, 8_500));
+  await clicks.record(hits.slice(8_500));
 });
 after(() => clicks.close());
 
@@ -59,70 +63,93 @@ describe('the audit of roll-ups', () => {
     reader.close();
   });
 
+  const newest = 'id = (SELECT max(id) FROM link_roll_ups WHERE owner_id = 2)';
   const damages: [what: string, sql: string, about: Difference['about'], message: RegExp][] = [
     [
-      'an open quarter-hour with one click too many',
-      'UPDATE click_buckets SET clicks = clicks + 1 WHERE link_id = 2',
+      'a missing roll-up',
+      `DELETE FROM link_roll_ups WHERE ${newest}`,
       'roll-up',
-      /\d+ hits, \d+ rolled up/,
-    ],
-    ['a missing quarter-hour', 'DELETE FROM click_buckets WHERE link_id = 2', 'roll-up', /[1-9]\d* hits, 0 rolled up/],
-    ['a missing day', 'DELETE FROM click_days WHERE link_id = 2', 'roll-up', /[1-9]\d* hits, 0 rolled up/],
-    [
-      'a day that cannot be read',
-      "UPDATE click_days SET cube = x'0101' WHERE link_id = 2",
-      'roll-up',
-      /a day cube ends too early/,
-    ],
-    ['a day of an unknown version', "UPDATE click_days SET cube = x'09' WHERE link_id = 2", 'roll-up', /version 9/],
-    [
-      'a day whose summary says something else',
-      "UPDATE click_days SET summary = replace(summary, 'CH', 'DE') WHERE link_id = 2",
-      'roll-up',
-      /day \d+: its summary is not that of its cube/,
+      /3000 hits; roll-ups and tail hold \d+$/,
     ],
     [
-      'a day whose summary cannot be read',
-      "UPDATE click_days SET summary = '[' WHERE link_id = 2",
+      'a roll-up with another number of hits than its rows',
+      `UPDATE link_roll_ups SET hits = hits + 1 WHERE ${newest}`,
       'roll-up',
-      /day \d+: .*JSON/,
+      /says \d+ hits and holds \d+/,
+    ],
+    [
+      'a roll-up that seems to be of another time',
+      `UPDATE link_roll_ups SET first_quarter = first_quarter - 1 WHERE ${newest}`,
+      'roll-up',
+      /is of another time/,
+    ],
+    [
+      'a roll-up of another link',
+      `UPDATE link_roll_ups SET summary = (SELECT summary FROM link_roll_ups l WHERE l.owner_id = 3 AND l.hits = link_roll_ups.hits)
+       WHERE ${newest}`,
+      'roll-up',
+      /sums are not those of its rows|has other rows/,
+    ],
+    [
+      'a roll-up that cannot be read',
+      `UPDATE link_roll_ups SET rows = x'0101' WHERE ${newest}`,
+      'roll-up',
+      /roll-up \d+: /,
+    ],
+    [
+      'a roll-up of an unknown version',
+      `UPDATE link_roll_ups SET summary = x'09' WHERE ${newest}`,
+      'roll-up',
+      /version 9/,
+    ],
+    [
+      'visitors that were not there',
+      `UPDATE link_roll_ups SET sketch = zeroblob(2048) WHERE ${newest}`,
+      'roll-up',
+      /visitors are not those of its rows/,
+    ],
+    [
+      'a tail that is longer than it should be',
+      'UPDATE link_totals SET tail = tail + 1 WHERE link_id = 2',
+      'roll-up',
+      /hold 3001/,
     ],
     [
       'a hit of which the roll-ups know nothing',
-      `UPDATE clicks SET clicked_at = clicked_at + 900000 WHERE id = ${aRawHit}`,
+      'UPDATE clicks SET clicked_at = clicked_at + 900000 WHERE id = (SELECT min(id) FROM clicks WHERE link_id = 2)',
       'roll-up',
-      /\d+ hits, \d+ rolled up/,
+      /other hits than the 3000/,
     ],
     [
       'a total that is too high',
       'UPDATE link_totals SET clicks = clicks + 1 WHERE link_id = 2',
       'total',
-      /the total is 2\d\d, the roll-ups hold 2\d\d counted/,
+      /the total is 2\d\d\d, roll-ups and tail hold 2\d\d\d counted/,
     ],
-    ['a total that is missing', 'DELETE FROM link_totals WHERE link_id = 2', 'total', /the total is 0/],
+    ['a total that is missing', 'DELETE FROM link_totals WHERE link_id = 2', 'total', /of a link without totals/],
     [
       'a last click that is too early',
       'UPDATE link_totals SET last_clicked_at = 5 WHERE link_id = 2',
       'total',
-      /the totals say \d+ and 5$/,
+      /the totals say 5$/,
     ],
     [
       'a chain that begins at another hit',
       'UPDATE link_totals SET last_click_id = 1 WHERE link_id = 2',
       'chain',
-      /the last hit is \d+/,
+      /goes on with hit 1 instead of \d+/,
     ],
     [
       'a chain that leaves a hit out',
       `UPDATE clicks SET previous_id = (SELECT previous_id FROM clicks c WHERE c.id = clicks.previous_id) WHERE id = ${aRawHit}`,
       'chain',
-      /hit \d+ follows \d+ instead of \d+/,
+      /goes on with hit \d+ instead of \d+/,
     ],
     [
       'a chain that ends too early',
       `UPDATE clicks SET previous_id = 0 WHERE id = ${aRawHit}`,
       'chain',
-      /follows 0 instead of/,
+      /goes on with hit 0 instead of/,
     ],
   ];
   for (const [what, sql, about, message] of damages) {
@@ -134,27 +161,51 @@ describe('the audit of roll-ups', () => {
         ),
         JSON.stringify(found),
       );
+      // What is wrong with a link may be wrong with its user's sums, too.
       assert.deepEqual(
-        found.filter(({ linkId }) => linkId !== 2),
+        found.filter(({ linkId }) => linkId !== 2 && linkId !== undefined),
         [],
       );
     });
   }
 
-  it('finds a profile that is missing', () => {
-    const found = damaged('DELETE FROM profiles WHERE id = (SELECT profile_id FROM clicks WHERE id = 200)');
-    assert.ok(found.some(({ message }) => /profile \d+ \(missing\)/.test(message)));
+  it('finds an entry of a dictionary that is missing', () => {
+    const found = damaged("DELETE FROM places WHERE country = 'NZ'", 10_000);
+    assert.ok(
+      found.some(({ about, message }) => about === 'dictionary' && /refers to a place that is missing/.test(message)),
+    );
   });
 
-  it('lets hits be without raw rows only where nothing but their number is kept', () => {
-    const blank = "(SELECT id FROM profiles WHERE country = '' AND device = '' AND verdict = 0)";
-    const bucket = '(SELECT bucket FROM click_buckets WHERE link_id = 2 LIMIT 1)';
-    const added = damaged(`INSERT INTO click_buckets VALUES (${bucket} + 1, 2, ${blank}, 4)`);
-    assert.deepEqual(
-      added.map(({ about }) => about),
-      ['total'],
-      'the total does not hold them, the raw rows need not',
+  const userDamages: [what: string, sql: string, message: RegExp][] = [
+    [
+      'a missing roll-up',
+      'DELETE FROM user_roll_ups WHERE id = (SELECT max(id) FROM user_roll_ups)',
+      /the links have \d+ hits/,
+    ],
+    ['an end that is too late', 'UPDATE user_roll_up_end SET click_id = click_id + 3', /the links have \d+ hits/],
+    ['hits on another link', 'UPDATE clicks SET link_id = 1 WHERE id = 9000', /other hits|the links have/],
+  ];
+  for (const [what, sql, message] of userDamages) {
+    it(`finds ${what} of a user`, () => {
+      const found = damaged(sql);
+      assert.ok(
+        found.some((difference) => difference.linkId === undefined && message.test(difference.message)),
+        JSON.stringify(found),
+      );
+    });
+  }
+
+  it('takes it as right that raw hits were deleted where that is written down', () => {
+    assert.ok(damaged('DELETE FROM clicks WHERE id <= 300').some(({ about }) => about === 'roll-up'));
+    const file = join(temporaryFolder(), 'copy.db');
+    clicks.connection.prepare('VACUUM INTO ?').run(file);
+    const copy = new Database(file);
+    copy.exec(
+      `UPDATE link_totals SET dropped = (SELECT count(*) FROM clicks c WHERE c.id <= 300 AND c.link_id = link_totals.link_id);
+       DELETE FROM clicks WHERE id <= 300`,
     );
+    assert.deepEqual(auditRollUps(copy), []);
+    copy.close();
   });
 
   it('stops at its limit', () => {

@@ -1,269 +1,216 @@
+// The numbers of any question about any hits, against the raw rows counted one by one.
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
-import { type BotFilter, botFilters, type Period, periods } from '../../src/clicks/stats.ts';
+import { type DimensionName, dimensionNames, dimensions } from '../../src/clicks/dimensions.ts';
+import { type DimensionFilters } from '../../src/clicks/stats-filter.ts';
+import { periods } from '../../src/clicks/stats-period.ts';
+import { type BotFilter, botFilters } from '../../src/clicks/tally.ts';
 import { verdictCode } from '../../src/clicks/verdict.ts';
-import { dayMs, hourMs, utcDay } from '../../src/core/periods.ts';
-import { ClickRecording, type TestHit } from '../support/click-recording.ts';
+import { VisitorUnion } from '../../src/clicks/visitor-sketch.ts';
+import { dayMs, hourMs, quarterMs } from '../../src/core/periods.ts';
+import { intervals, TimeZone } from '../../src/core/time-zone.ts';
+import { type AskedStats, shownCounts, type TestStats } from '../support/asked-stats.ts';
+import { ClickWriting, giveUserLinks } from '../support/click-writing.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
+import type { TestHit } from '../support/test-hits.ts';
 
 after(closeServers);
 
-const now = Date.parse('2026-07-01T12:34:56.789Z');
-const today = utcDay(now);
+const now = Date.parse('2026-04-10T12:34:56.789Z');
 const bot = verdictCode('bot');
+const linksPerUser = 3;
 
-let clicks: ClickRecording;
-let lastLinkId = 0;
-before(async () => {
-  clicks = await ClickRecording.open(temporaryFolder());
+let clicks: ClickWriting;
+let lastId = 0;
+before(() => {
+  clicks = new ClickWriting(temporaryFolder());
 });
 after(() => clicks.close());
 
-type Stats = ReturnType<ClickRecording['stats']>;
-
-const sum = (rows: readonly { count: number }[]): number => rows.reduce((total, { count }) => total + count, 0);
-
-/** Every sum that must be the same number. */
-function sumsOf(stats: Stats): Record<string, number> {
-  const { totalClicks, byCountry, byDevice, byBrowser, byOs, byReferrer, byLanguage, overTime } = stats;
-  const lists = { byCountry, byDevice, byBrowser, byOs, byReferrer, byLanguage, overTime };
-  return { totalClicks, ...Object.fromEntries(Object.entries(lists).map(([name, rows]) => [name, sum(rows)])) };
+/** A new user with `linksPerUser` links; their ids are the user's times ten and one more each. */
+function newUser(): { userId: number; linkIds: number[] } {
+  const userId = ++lastId;
+  const linkIds = Array.from({ length: linksPerUser }, (_, i) => userId * 10 + i + 1);
+  giveUserLinks(clicks.connection, userId, linkIds);
+  return { userId, linkIds };
 }
 
-type Dimension = 'country' | 'device' | 'browser' | 'os' | 'referrer' | 'language';
+interface RawRow extends Readonly<Record<DimensionName, string>> {
+  readonly linkId: number;
+  readonly at: number;
+  readonly verdict: number;
+  readonly sketch: number;
+}
 
-/** What a breakdown should hold, counted one by one. */
-function expectedRows(hits: readonly TestHit[], dimension: Dimension): Record<string, number> {
+/** Every hit of these links as it stands in the raw rows, its dimensions read by joins of our own. */
+function rawRows(linkIds: readonly number[]): RawRow[] {
+  const columns = dimensionNames.map((name) => {
+    const { kind, expressions, absent } = dimensions[name];
+    const table = { place: 'p', agent: 'u', referrer: 'r', context: 'v' }[kind];
+    const value = expressions[0].replaceAll(
+      /\b(region_name|region|browser_version|browser|os_version|os)\b/g,
+      `${table}.$1`,
+    );
+    return `coalesce(nullif(${value}, ''), '${absent}') AS ${name}`;
+  });
+  return clicks.connection
+    .prepare<[string], RawRow>(
+      `SELECT c.link_id AS linkId, c.clicked_at AS at, c.verdict, c.sketch + 32768 AS sketch, ${columns.join(', ')}
+       FROM clicks c LEFT JOIN places p ON p.id = c.place_id LEFT JOIN user_agents u ON u.id = c.user_agent_id
+         LEFT JOIN referrers r ON r.id = c.referrer_id LEFT JOIN contexts v ON v.id = c.context_id
+       WHERE c.link_id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(linkIds));
+}
+
+function isAsked({ verdict }: RawRow, bots: BotFilter): boolean {
+  return bots === 'include' || (verdict === 0) === (bots === 'exclude');
+}
+
+function countsBy(rows: readonly RawRow[], name: DimensionName): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const hit of hits) {
-    const known = hit.totalOnly === true ? '' : (hit[dimension] ?? '');
-    const value = known === '' ? (dimension === 'referrer' ? 'direct' : 'unknown') : known;
-    counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const row of rows) counts.set(row[name], (counts.get(row[name]) ?? 0) + 1);
+  return counts;
+}
+
+/** Compares an answer with the rows that it should be of. */
+function assertAnswer(stats: TestStats, rows: readonly RawRow[], asked: AskedStats): void {
+  const { bots = 'exclude', filters = {}, linkIds } = asked;
+  const [from, to] = [Date.parse(stats.from), Date.parse(stats.to)];
+  const passing = rows.filter(
+    (row) =>
+      row.at >= from &&
+      row.at < to &&
+      (linkIds === undefined || linkIds.has(row.linkId)) &&
+      Object.entries(filters).every(([name, values]) => values.includes(row[name as DimensionName])),
+  );
+  const counted = passing.filter((row) => isAsked(row, bots));
+  assert.equal(stats.totalClicks, counted.length, 'totalClicks');
+  assert.equal(
+    stats.overTime.reduce((sum, { count }) => sum + count, 0),
+    counted.length,
+    'overTime',
+  );
+  for (const name of dimensionNames) {
+    const shown = shownCounts(stats, name);
+    assert.equal(
+      shown.reduce((sum, [, count]) => sum + count, 0),
+      counted.length,
+      name,
+    );
+    // Cities of the same name are rows of their own.
+    const sums = new Map<string, number>();
+    for (const [value, count] of shown) sums.set(value, (sums.get(value) ?? 0) + count);
+    assert.deepEqual(sums, countsBy(counted, name), name);
   }
-  return Object.fromEntries(counts);
+  const visitors = new VisitorUnion();
+  for (const row of passing) if (row.verdict === 0) visitors.addEntry(row.sketch);
+  assert.equal(stats.uniqueVisitors, visitors.estimate(), 'uniqueVisitors');
 }
 
-function assertBreakdowns(stats: Stats, hits: readonly TestHit[]): void {
-  const lists = {
-    country: stats.byCountry.map(({ country, count }) => [country, count]),
-    device: stats.byDevice.map(({ device, count }) => [device, count]),
-    browser: stats.byBrowser.map(({ browser, count }) => [browser, count]),
-    os: stats.byOs.map(({ os, count }) => [os, count]),
-    referrer: stats.byReferrer.map(({ referrer, count }) => [referrer, count]),
-    language: stats.byLanguage.map(({ language, count }) => [language, count]),
-  };
-  for (const dimension of Object.keys(lists) as Dimension[]) {
-    const rows = lists[dimension];
-    assert.deepEqual(Object.fromEntries(rows), expectedRows(hits, dimension), dimension);
-    assert.equal(new Set(rows.map(([name]) => name)).size, rows.length, `${dimension} names something twice`);
-  }
+const anyHit: fc.Arbitrary<TestHit> = fc.record({
+  // A hundred days back over a change of clocks, and a few hours of a clock that was ahead; many on one day.
+  at: fc.oneof(
+    fc.integer({ min: now - 100 * dayMs, max: now + 30 * hourMs }),
+    fc.integer({ min: now - 13 * dayMs, max: now - 12 * dayMs }),
+  ),
+  linkId: fc.integer({ min: 0, max: linksPerUser - 1 }),
+  visitor: fc.integer({ min: 0, max: 60 }),
+  device: fc.constantFrom('desktop', 'mobile', 'bot', 'unknown'),
+  browser: fc.constantFrom('Firefox', 'Chrome', 'constructor', '__proto__', ''),
+  browserVersion: fc.constantFrom('131.0.1', '9', ''),
+  os: fc.constantFrom('Linux', 'iOS'),
+  country: fc.constantFrom('CH', 'NZ', ''),
+  region: fc.constantFrom('CH-ZH', ''),
+  city: fc.constantFrom('Bern', 'Aarau', ''),
+  referrer: fc.constantFrom('', 'news.example', 'direct'),
+  referrerPath: fc.constantFrom('/', '/a?b=c'),
+  language: fc.constantFrom('', 'de', 'en'),
+  utmSource: fc.constantFrom('', 'poster', 'none'),
+  target: fc.constantFrom('destination', 'geo:CH', 'ios'),
+  qr: fc.constantFrom('', 'qr_1'),
+  verdict: fc.constantFrom(0, 0, 0, bot, verdictCode('head')),
+  totalOnly: fc.constantFrom(false, false, false, true),
+});
+
+const zones = ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Auckland'];
+
+const anyFilters: fc.Arbitrary<DimensionFilters> = fc.record(
+  {
+    country: fc.subarray(['CH', 'NZ', 'unknown'], { minLength: 1 }),
+    city: fc.subarray(['Bern', 'unknown', 'Nowhere'], { minLength: 1 }),
+    browser: fc.subarray(['__proto__', 'Chrome'], { minLength: 1 }),
+    browserVersion: fc.subarray(['Chrome 131', 'Firefox'], { minLength: 1 }),
+    referrer: fc.subarray(['direct', 'news.example'], { minLength: 1 }),
+    referrerUrl: fc.subarray(['direct', 'https://news.example/a?b=c'], { minLength: 1 }),
+    utmSource: fc.subarray(['none', 'poster'], { minLength: 1 }),
+    qr: fc.subarray(['qr_1'], { minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+
+const anyQuestion = fc.record({
+  period: fc.constantFrom(...periods),
+  zone: fc.constantFrom(...zones).map((name) => TimeZone.named(name)!),
+  bots: fc.constantFrom(...botFilters),
+  // Three in four are filtered by little or nothing, or hardly any hit would pass.
+  filters: fc.oneof(fc.constant({}), fc.constant({}), anyFilters),
+  interval: fc.constantFrom(undefined, ...intervals),
+  bounds: fc.option(fc.tuple(fc.integer({ min: 1, max: 9_000 }), fc.integer({ min: 1, max: 4_000 }))),
+});
+
+function asked({
+  bounds,
+  ...question
+}: typeof anyQuestion extends fc.Arbitrary<infer Q> ? Q : never): Omit<AskedStats, 'linkId'> {
+  const to = bounds === null ? undefined : Math.floor(now / quarterMs) + 200 - bounds[0];
+  return { ...question, now, createdAt: now - 50 * dayMs, to, from: bounds === null ? undefined : to! - bounds[1] };
 }
 
-const isAsked = ({ verdict = 0 }: TestHit, bots: BotFilter): boolean =>
-  bots === 'include' || (verdict === 0) === (bots === 'exclude');
-
-/** The period's first moment, and the first after it, from its definition. */
-function boundsOf(period: Exclude<Period, 'all'>): [from: number, to: number] {
-  const nextHour = Date.parse('2026-07-01T13:00:00Z');
-  const tomorrow = Date.parse('2026-07-02T00:00:00Z');
-  if (period === '24h') return [nextHour - 24 * hourMs, nextHour];
-  return [tomorrow - { '7d': 7, '30d': 30, '90d': 90 }[period] * dayMs, tomorrow];
-}
+type Step = { readonly hits: readonly TestHit[] } | { readonly rollUp: readonly number[] };
 
 describe('statistics of any hits', () => {
-  const anyHit: fc.Arbitrary<TestHit> = fc.record({
-    // A hundred days back, and a few hours of a clock that was ahead; half of all on one day, so that its cube gets a summary.
-    at: fc.oneof(
-      fc.integer({ min: now - 100 * dayMs, max: now + 30 * hourMs }),
-      fc.integer({ min: (today - 2) * dayMs, max: (today - 1) * dayMs - 1 }),
+  const anySteps = fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ hits: fc.array(anyHit, { maxLength: 90, size: 'max' }) }) },
+      { weight: 2, arbitrary: fc.record({ rollUp: fc.subarray([0, 1, 2], { minLength: 1 }) }) },
     ),
-    visitor: fc.integer({ min: 0, max: 40 }),
-    device: fc.constantFrom('desktop', 'mobile', 'bot', 'unknown'),
-    browser: fc.constantFrom('Firefox', 'Chrome', 'constructor', '__proto__'),
-    os: fc.constantFrom('Linux', 'iOS'),
-    country: fc.constantFrom('CH', 'NZ', ''),
-    referrer: fc.constantFrom('', 'news.example', 'direct'),
-    language: fc.constantFrom('', 'de', 'en'),
-    verdict: fc.constantFrom(0, 0, 0, bot, verdictCode('head'), verdictCode('prefetch')),
-    totalOnly: fc.constantFrom(false, false, false, true),
-  });
+    { minLength: 12, maxLength: 60, size: 'max' },
+  );
 
-  /** Asks for everything that can be asked of the link, and compares it with its hits. */
-  function checkedStats(linkId: number, hits: readonly TestHit[]): Stats[] {
-    return periods.flatMap((period) =>
-      botFilters.map((bots) => {
-        const stats = clicks.stats({ linkId, now, period, bots, createdAt: now - 50 * dayMs });
-        assert.deepEqual(new Set(Object.values(sumsOf(stats))), new Set([stats.totalClicks]));
-        const [from, to] = period === 'all' ? [-Infinity, Infinity] : boundsOf(period);
-        const asked = hits.filter((hit) => hit.at >= from && hit.at < to && isAsked(hit, bots));
-        assert.equal(stats.totalClicks, asked.length, `${period}, bots=${bots}`);
-        assertBreakdowns(stats, asked);
-        return stats;
-      }),
-    );
-  }
-
-  it('agree with themselves and with the hits, before and after their days are closed', async () => {
-    const anyBatches = fc.array(fc.array(anyHit, { maxLength: 60, size: 'max' }), { minLength: 1, maxLength: 3 });
-    await fc.assert(
-      fc.asyncProperty(anyBatches, async (batches) => {
-        const linkId = ++lastLinkId;
-        for (const batch of batches) await clicks.record(batch.map((hit) => ({ ...hit, linkId })));
-        const hits = batches.flat();
-        assert.equal(clicks.clicksOf(linkId), hits.filter(({ verdict }) => verdict === 0).length);
-        const open = checkedStats(linkId, hits);
-        await clicks.closeDays(today);
-        assert.deepEqual(checkedStats(linkId, hits), open);
-      }),
-      { seed: 42, numRuns: 20, endOnFailure: true },
-    );
-    const days = clicks.connection
-      .prepare<[], { short: number; long: number }>(
-        'SELECT sum(summary IS NULL) AS short, sum(summary IS NOT NULL) AS long FROM click_days',
-      )
-      .get();
-    assert.ok(days!.short > 5 && days!.long > 5, 'days are read from their cubes as well as from their summaries');
-    assert.deepEqual(auditRollUps(clicks.connection), []);
-  });
-});
-
-describe('a period', () => {
-  const expected: [period: Exclude<Period, 'all'>, steps: number, first: string, last: string][] = [
-    ['24h', 24, '2026-06-30T13:00:00.000Z', '2026-07-01T12:00:00.000Z'],
-    ['7d', 7, '2026-06-25', '2026-07-01'],
-    ['30d', 30, '2026-06-02', '2026-07-01'],
-    ['90d', 90, '2026-04-03', '2026-07-01'],
-  ];
-  for (const [period, steps, first, last] of expected) {
-    it(`of ${period} begins and ends at its first and last millisecond, with no gap`, async () => {
-      const linkId = ++lastLinkId;
-      const [from, to] = boundsOf(period);
-      const inside = [from, from + 1, now, to - 1];
-      await clicks.record([from - 1, ...inside, to].map((at, visitor) => ({ linkId, at, visitor })));
-      for (const closing of [false, true]) {
-        if (closing) await clicks.closeDays(today);
-        const { totalClicks, overTime } = clicks.stats({ linkId, now, period, createdAt: now });
-        assert.equal(totalClicks, inside.length);
-        assert.equal(overTime.length, steps);
-        assert.deepEqual([overTime[0]?.date, overTime.at(-1)?.date], [first, last]);
-        assert.deepEqual([overTime[0]?.count, overTime.at(-1)?.count], [2, 2]);
-        assert.equal(new Set(overTime.map(({ date }) => date)).size, steps);
-        assert.deepEqual(
-          overTime,
-          overTime.toSorted((a, b) => (a.date < b.date ? -1 : 1)),
+  it('are what the raw rows say, whatever is asked and wherever they were rolled up', () => {
+    let levels = 0;
+    fc.assert(
+      fc.property(anySteps, fc.array(anyQuestion, { minLength: 4, maxLength: 8 }), (steps: Step[], questions) => {
+        const { userId, linkIds } = newUser();
+        for (const step of steps) {
+          if ('hits' in step) clicks.write(step.hits.map((hit) => ({ ...hit, linkId: linkIds[hit.linkId!]! })));
+          else clicks.rollUp(step.rollUp.map((i) => linkIds[i]!));
+        }
+        const rows = rawRows(linkIds);
+        for (const [i, question] of questions.entries()) {
+          const linkId = linkIds[i % linksPerUser]!;
+          const ofLink = { ...asked(question), linkId };
+          assertAnswer(
+            clicks.stats(ofLink),
+            rows.filter((row) => row.linkId === linkId),
+            ofLink,
+          );
+          const ofUser = { ...asked(question), userId, ...(i % 2 === 0 && { linkIds: new Set(linkIds.slice(1)) }) };
+          const stats = clicks.stats(ofUser);
+          assertAnswer(stats, rows, ofUser);
+        }
+        levels = Math.max(
+          levels,
+          Number(clicks.connection.prepare('SELECT max(level) FROM user_roll_ups').pluck().get()),
         );
-      }
-    });
-  }
-
-  it('of everything begins on the day the link was made and ends today', () => {
-    const { overTime, totalClicks } = clicks.stats({ linkId: ++lastLinkId, now, createdAt: now - 3 * dayMs });
-    assert.equal(totalClicks, 0);
-    assert.deepEqual(
-      overTime,
-      ['2026-06-28', '2026-06-29', '2026-06-30', '2026-07-01'].map((date) => ({ date, count: 0 })),
+      }),
+      { seed: 42, numRuns: 30, endOnFailure: true },
     );
-  });
-
-  it('of everything holds what was stored under a clock that was wrong, whatever it was', async () => {
-    const linkId = ++lastLinkId;
-    const times = [now - 2 * dayMs, now, now + 2 * dayMs];
-    await clicks.record(
-      times.flatMap((at) => [
-        { linkId, at },
-        { linkId, at, verdict: bot },
-      ]),
-    );
-    for (const closing of [false, true]) {
-      if (closing) await clicks.closeDays(today);
-      for (const [bots, expected] of [
-        ['exclude', 3],
-        ['only', 3],
-        ['include', 6],
-      ] as const) {
-        assert.equal(clicks.stats({ linkId, now, bots, createdAt: now }).totalClicks, expected);
-      }
-      assert.deepEqual(
-        clicks.stats({ linkId, now, createdAt: now }).overTime.map(({ count }) => count),
-        [1, 0, 1, 0, 1],
-      );
-    }
-    assert.equal(clicks.clicksOf(linkId), 3);
-  });
-});
-
-describe('a breakdown', () => {
-  it('names what is unknown, sorts by count and then by name, and keeps to its limit', async () => {
-    const linkId = ++lastLinkId;
-    const hit = { linkId, at: now, device: 'mobile', browser: 'Firefox', os: 'Android', language: 'de' } as const;
-    await clicks.record([
-      { ...hit, country: 'NZ', referrer: 'b.example' },
-      { ...hit, country: 'NZ', referrer: 'a.example' },
-      { ...hit, country: 'CH' },
-      { linkId, at: now, country: 'CH' },
-      { linkId, at: now },
-    ]);
-    const stats = clicks.stats({ linkId, now });
-    assert.deepEqual(stats.byCountry, [
-      { country: 'CH', count: 2 },
-      { country: 'NZ', count: 2 },
-      { country: 'unknown', count: 1 },
-    ]);
-    assert.deepEqual(stats.byReferrer, [
-      { referrer: 'direct', count: 3 },
-      { referrer: 'a.example', count: 1 },
-      { referrer: 'b.example', count: 1 },
-    ]);
-    assert.deepEqual(stats.byOs, [
-      { os: 'Android', count: 3 },
-      { os: 'unknown', count: 2 },
-    ]);
-    const limited = clicks.stats({ linkId, now, limit: 1 });
-    assert.deepEqual(limited.byCountry, stats.byCountry.slice(0, 1));
-    assert.equal(limited.totalClicks, 5);
-    assert.deepEqual(limited.overTime, stats.overTime);
-  });
-
-  it('never holds what belongs to another link', async () => {
-    const [mine, other] = [++lastLinkId, ++lastLinkId];
-    await clicks.record([{ linkId: mine, at: now, country: 'CH' }]);
-    await clicks.record(
-      Array.from({ length: 50 }, (_, visitor) => ({ linkId: other, at: now, visitor, country: 'NZ' })),
-    );
-    assert.deepEqual(clicks.stats({ linkId: mine, now }).byCountry, [{ country: 'CH', count: 1 }]);
-    assert.equal(clicks.stats({ linkId: mine, now }).uniqueVisitors, 1);
-  });
-});
-
-describe('unique visitors', () => {
-  const standardError = 1.04 / Math.sqrt(4096);
-
-  it('are people, each counted once however often and on however many days', async () => {
-    const linkId = ++lastLinkId;
-    const visits = [1, 2, 1, 3, 2, 1].map((visitor, i) => ({ linkId, at: now - (i % 3) * dayMs, visitor }));
-    await clicks.record([...visits, { linkId, at: now, visitor: 9, verdict: bot }]);
-    assert.equal(clicks.stats({ linkId, now, period: '7d' }).uniqueVisitors, 3);
-  });
-
-  it('are right within three standard errors, for a day and for all of them', async () => {
-    const linkId = ++lastLinkId;
-    // Each day half of the visitors come back.
-    for (let day = 0; day < 5; day++) {
-      const visitors = Array.from({ length: 3_000 }, (_, i) => day * 1_500 + i);
-      await clicks.record(visitors.map((visitor) => ({ linkId, at: (today - 5 + day) * dayMs + hourMs, visitor })));
-    }
-    for (const closing of [false, true]) {
-      if (closing) await clicks.closeDays(today);
-      for (const [period, expected] of [
-        ['all', 9_000],
-        ['7d', 9_000],
-        ['24h', 3_000],
-      ] as const) {
-        const { uniqueVisitors } = clicks.stats({ linkId, now, period, createdAt: now - 9 * dayMs });
-        assert.ok(Math.abs(uniqueVisitors - expected) <= 3 * standardError * expected, `${period}: ${uniqueVisitors}`);
-      }
-    }
+    assert.ok(levels >= 1, 'no roll-ups were merged');
+    assert.deepEqual(auditRollUps(clicks.connection), []);
   });
 });

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { emptySketch, sketchEntry, VisitorUnion, withVisitor } from '../../src/clicks/visitor-sketch.ts';
-import { sketchEntryOf } from '../support/click-recording.ts';
+import { noVisitor, sketchEntry, VisitorUnion } from '../../src/clicks/visitor-sketch.ts';
 import { seededRandom } from '../support/seeded-random.ts';
+import { sketchEntryOf } from '../support/test-hits.ts';
 
 const standardError = 1.04 / Math.sqrt(4096);
-const maxBytes = 2048;
+const bytes = 2048;
 
-/** The sketch of the visitors from `first` to before `end`. */
-function sketchOf(first: number, end: number, start = emptySketch): Buffer {
-  let sketch = start;
-  for (let visitor = first; visitor < end; visitor++) sketch = withVisitor(sketch, sketchEntryOf(visitor));
-  return sketch;
+function unionOf(entries: Iterable<number>): VisitorUnion {
+  const union = new VisitorUnion();
+  for (const entry of entries) union.addEntry(entry);
+  return union;
+}
+
+/** Entries of the visitors from `first` to before `end`. */
+function entriesOf(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, i) => sketchEntryOf(first + i));
 }
 
 function estimate(...sketches: Buffer[]): number {
@@ -27,15 +31,18 @@ function assertNear(found: number, expected: number): void {
 
 describe('a visitor sketch', () => {
   it('tells nobody from somebody', () => {
-    assert.equal(estimate(), 0);
-    assert.equal(estimate(emptySketch), 0);
-    assert.equal(estimate(sketchOf(0, 1)), 1);
+    assert.equal(unionOf([]).estimate(), 0);
+    assert.equal(unionOf([noVisitor, noVisitor]).estimate(), 0);
+    assert.equal(unionOf(entriesOf(0, 1)).estimate(), 1);
+    assert.equal(estimate(unionOf([]).toSketch()), 0);
   });
 
   for (const visitors of [10, 50, 500, 1_000, 2_000, 5_000, 20_000, 100_000]) {
-    it(`estimates ${visitors} visitors within three standard errors, in at most 2 kB`, () => {
-      const sketch = sketchOf(0, visitors);
-      assert.ok(sketch.length <= maxBytes);
+    it(`estimates ${visitors} visitors within three standard errors, in 2 kB`, () => {
+      const union = unionOf(entriesOf(0, visitors));
+      const sketch = union.toSketch();
+      assert.equal(sketch.length, bytes);
+      assert.equal(estimate(sketch), union.estimate());
       assertNear(estimate(sketch), visitors);
     });
   }
@@ -48,53 +55,29 @@ describe('a visitor sketch', () => {
         while (rank < 15 && (1 - 2 ** -rank) ** (visitors / 4096) < quantile) rank++;
         return rank;
       };
-      let sketch = emptySketch;
-      for (let register = 0; register < 4096; register++)
-        sketch = withVisitor(sketch, register * 16 + rankAt((register + 0.5) / 4096));
-      assertNear(estimate(sketch), visitors);
+      const entries = Array.from({ length: 4096 }, (_, register) => register * 16 + rankAt((register + 0.5) / 4096));
+      assertNear(unionOf(entries).estimate(), visitors);
     });
   }
 
   it('counts a visitor once, however often and in whatever order visits come', () => {
     const random = seededRandom(11);
     const visits = Array.from({ length: 9_000 }, () => random(1_500));
-    const sketch = visits.reduce((before, visitor) => withVisitor(before, sketchEntryOf(visitor)), emptySketch);
+    const sketch = unionOf(visits.map(sketchEntryOf)).toSketch();
     const sorted = visits.toSorted((a, b) => a - b);
-    const again = sorted.reduce((before, visitor) => withVisitor(before, sketchEntryOf(visitor)), emptySketch);
-    assert.deepEqual(again, sketch);
+    assert.deepEqual(unionOf(sorted.map(sketchEntryOf)).toSketch(), sketch);
     assertNear(estimate(sketch), new Set(visits).size);
   });
 
-  it('takes two bytes a visitor while they are few, and keeps the highest rank of each register', () => {
+  it('keeps the highest rank of each register', () => {
     const entry = (register: number, rank: number): number => register * 16 + rank;
-    let sketch = withVisitor(emptySketch, entry(4095, 3));
-    sketch = withVisitor(sketch, entry(0, 2));
-    sketch = withVisitor(sketch, entry(77, 15));
-    assert.equal(sketch.length, 6);
-    assert.equal(withVisitor(sketch, entry(77, 14)), sketch, 'nothing new: the same object');
-    const before = Buffer.from(sketch);
-    const after = withVisitor(sketch, entry(77, 1));
-    assert.deepEqual(after, before);
-    assert.deepEqual(
-      withVisitor(withVisitor(after, entry(0, 9)), entry(0, 4)),
-      Buffer.from([0, 9, 0x04, 0xdf, 0xff, 0xf3]),
-    );
-  });
-
-  it('says the same on both sides of the change from a list to a table', () => {
-    let sketch = emptySketch;
-    let register = 0;
-    const expected = new VisitorUnion();
-    let wasSparse = true;
-    while (register < 4096) {
-      const entry = register++ * 16 + 1 + (register % 15);
-      sketch = withVisitor(sketch, entry);
-      expected.add(Buffer.from([entry >> 8, entry & 255]));
-      const isSparse = sketch.length < maxBytes;
-      if (isSparse !== wasSparse || register % 512 === 0) assert.equal(estimate(sketch), expected.estimate());
-      wasSparse = isSparse;
-    }
-    assert.equal(sketch.length, maxBytes);
+    const entries = [entry(4095, 3), entry(0, 2), entry(77, 15), entry(77, 14), entry(0, 9), entry(0, 4)];
+    const sketch = unionOf(entries).toSketch();
+    const expected = Buffer.alloc(bytes);
+    expected[0] = 9;
+    expected[38] = 15 * 16;
+    expected[2047] = 3 * 16;
+    assert.deepEqual(sketch, expected);
   });
 
   it('merges with others as if all had been one', () => {
@@ -103,10 +86,14 @@ describe('a visitor sketch', () => {
       [1_500, 700],
       [6_000, 4_000],
     ] as const) {
-      const days = [0, 1, 2].map((day) => sketchOf(day * step, day * step + size));
-      assert.equal(estimate(...days), estimate(sketchOf(0, 2 * step + size)));
+      const days = [0, 1, 2].map((day) => unionOf(entriesOf(day * step, day * step + size)).toSketch());
+      assert.equal(estimate(...days), unionOf(entriesOf(0, 2 * step + size)).estimate());
       assert.equal(estimate(...days.toReversed(), ...days), estimate(...days));
     }
+  });
+
+  it('of another size is refused', () => {
+    assert.throws(() => estimate(Buffer.alloc(2)), /2 bytes instead of 2048/);
   });
 
   it('gives a rank to every hash, the last one to those with nothing but zeros', () => {

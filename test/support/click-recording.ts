@@ -1,64 +1,32 @@
 // Clicks without HTTP, at any time of any clock: the real recorder, writer thread and database file, and whatever hits a test
 // hands them.
 
-import { createHash } from 'node:crypto';
-import { closeDays } from '../../src/clicks/day-closing-store.ts';
-import { nowhere } from '../../src/clicks/place.ts';
-import { type Hit, type Outcome, Recorder } from '../../src/clicks/recorder.ts';
-import { type BotFilter, linkStats, type Period } from '../../src/clicks/stats.ts';
-import { StatsStore } from '../../src/clicks/stats-store.ts';
-import type { UserAgent } from '../../src/clicks/user-agent.ts';
-import { sketchEntry } from '../../src/clicks/visitor-sketch.ts';
+import { type Outcome, Recorder } from '../../src/clicks/recorder.ts';
+import { Statistics } from '../../src/clicks/stats.ts';
 import { startWorker } from '../../src/core/assets.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Durability } from '../../src/storage/durability.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { Writer } from '../../src/storage/writer.ts';
 import type { WriterData } from '../../src/storage/writer-protocol.ts';
+import { type AskedStats, askStats, type TestStats } from './asked-stats.ts';
+import { type TestHit, TestHits } from './test-hits.ts';
 
-/** One hit as a test describes it; what is left out is unknown. */
-export interface TestHit {
-  readonly linkId?: number;
-  readonly at: number;
-  /** Tells visitors apart; also stored as their hash. */
-  readonly visitor?: number;
-  /** The User-Agent header; device, browser and system can be given apart. */
-  readonly agent?: string;
-  readonly device?: UserAgent['device'];
-  readonly browser?: string;
-  readonly os?: string;
-  readonly country?: string;
-  readonly referrer?: string;
-  readonly language?: string;
-  readonly address?: Buffer;
-  readonly verdict?: number;
-  readonly limit?: number;
-  readonly totalOnly?: boolean;
-}
-
-export interface AskedStats {
-  readonly linkId?: number;
-  readonly now: number;
-  readonly period?: Period;
-  readonly bots?: BotFilter;
-  readonly limit?: number;
-  readonly createdAt?: number;
-}
+export type { TestHit } from './test-hits.ts';
 
 export class ClickRecording {
   readonly recorder: Recorder;
   readonly writer: Writer;
   /** Another connection to the same file, for looking at it and for breaking it. */
   readonly connection: Connection;
-  readonly #stats: StatsStore;
-  // As the server's cache does: one object for each header.
-  readonly #agents = new Map<string, UserAgent>();
+  readonly #stats: Statistics;
+  readonly #hits = new TestHits();
 
   private constructor(recorder: Recorder, writer: Writer, connection: Connection) {
     this.recorder = recorder;
     this.writer = writer;
     this.connection = connection;
-    this.#stats = new StatsStore(connection);
+    this.#stats = new Statistics(connection);
   }
 
   /** @param dataFolder new and empty, or as an earlier recording left it */
@@ -83,30 +51,15 @@ export class ClickRecording {
   /** Hands over the hits in one turn of the event loop, so that they share a batch; resolves with what became of each. */
   async record(hits: readonly TestHit[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    hits.forEach((hit, i) => this.recorder.record(this.#hit(hit), { settled: (outcome) => (outcomes[i] = outcome) }));
+    hits.forEach((hit, i) =>
+      this.recorder.record(this.#hits.hit(hit), { settled: (outcome) => (outcomes[i] = outcome) }),
+    );
     await this.recorder.flush();
     return outcomes;
   }
 
-  /** Closes every day before `today`; tells after each of the small transactions. */
-  async closeDays(today: number, onStep: () => void = () => {}): Promise<number> {
-    let steps = 0;
-    while (await this.writer.run(closeDays, { today })) {
-      steps++;
-      onStep();
-    }
-    return steps;
-  }
-
-  /** Statistics as the API computes them; all rows of each breakdown unless told otherwise. */
-  stats({ linkId = 1, now, period = 'all', bots = 'exclude', limit = 0, createdAt = now }: AskedStats) {
-    const totals = this.connection
-      .prepare<[number], { last_clicked_at: number | null }>(
-        'SELECT last_clicked_at FROM link_totals WHERE link_id = ?',
-      )
-      .get(linkId);
-    const link = { id: linkId, createdAt, lastClickedAt: totals?.last_clicked_at ?? null };
-    return linkStats(this.#stats, link, { period, bots, limit, now });
+  stats(asked: AskedStats): TestStats {
+    return askStats(this.#stats, asked);
   }
 
   /** Counted clicks of the link: what the API shows as clickCount. */
@@ -116,42 +69,4 @@ export class ClickRecording {
     );
     return find.get(linkId)?.clicks ?? 0;
   }
-
-  #hit(hit: TestHit): Hit {
-    const visitor = hit.visitor ?? 0;
-    return {
-      linkId: hit.linkId ?? 1,
-      clickedAt: hit.at,
-      visitor: {
-        userAgent: this.#agent(hit),
-        place: { ...nowhere, country: hit.country ?? null },
-        isFiltered: false,
-        address: hit.address ?? null,
-        hash: visitor,
-        sketchEntry: sketchEntryOf(visitor),
-      },
-      referrer: hit.referrer ?? '',
-      language: hit.language ?? '',
-      verdict: hit.verdict ?? 0,
-      limit: hit.limit ?? 0,
-      totalOnly: hit.totalOnly ?? false,
-    };
-  }
-
-  #agent({ agent = '', device = 'desktop', browser, os }: TestHit): UserAgent {
-    const key = JSON.stringify([agent, device, browser, os]);
-    let known = this.#agents.get(key);
-    if (known === undefined) {
-      const unknown = { browserVersion: null, osVersion: null, platform: null, automation: null };
-      known = { text: agent, device, browser: browser ?? null, os: os ?? null, ...unknown };
-      this.#agents.set(key, known);
-    }
-    return known;
-  }
-}
-
-/** Evenly spread, as the keyed hash of a real visitor is. */
-export function sketchEntryOf(visitor: number): number {
-  const hash = createHash('sha256').update(`visitor ${visitor}`).digest();
-  return sketchEntry(hash.readUInt32BE(0), hash.readUInt32BE(4));
 }

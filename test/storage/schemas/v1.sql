@@ -133,25 +133,58 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Clicks. Everything below is written by the recorder, in one transaction a batch.
+-- Clicks. Everything below is written by the recorder, in one transaction a batch: docs/decisions/008.
 
--- One row for each combination of what is counted about a visit; '' stands for unknown.
-CREATE TABLE profiles (
+-- Dictionaries of what hits refer to. '' stands for unknown; `hash` is 48 bits of SHA-256 over all the rest, for finding a row.
+CREATE TABLE places (
   id INTEGER PRIMARY KEY,
-  verdict INTEGER NOT NULL, -- 0: counted; else the reason why not (clicks/verdict.ts)
-  country TEXT NOT NULL,
-  device TEXT NOT NULL,
-  browser TEXT NOT NULL,
-  os TEXT NOT NULL,
-  referrer TEXT NOT NULL, -- host
-  language TEXT NOT NULL,
-  UNIQUE (verdict, country, device, browser, os, referrer, language)
+  hash INTEGER NOT NULL,
+  country TEXT NOT NULL, -- ISO 3166-1 alpha-2
+  region TEXT NOT NULL, -- ISO 3166-2
+  region_name TEXT NOT NULL,
+  city TEXT NOT NULL,
+  postal_code TEXT NOT NULL,
+  latitude REAL,
+  longitude REAL,
+  timezone TEXT NOT NULL,
+  continent TEXT NOT NULL
 ) STRICT;
+CREATE INDEX places_by_hash ON places (hash);
 
 CREATE TABLE user_agents (
   id INTEGER PRIMARY KEY,
-  text TEXT NOT NULL UNIQUE
+  hash INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  device TEXT NOT NULL,
+  browser TEXT NOT NULL,
+  browser_version TEXT NOT NULL,
+  os TEXT NOT NULL,
+  os_version TEXT NOT NULL
 ) STRICT;
+CREATE INDEX user_agents_by_hash ON user_agents (hash);
+
+CREATE TABLE referrers (
+  id INTEGER PRIMARY KEY,
+  hash INTEGER NOT NULL,
+  url TEXT NOT NULL, -- without fragment and credentials, at most 500 characters
+  host TEXT NOT NULL
+) STRICT;
+CREATE INDEX referrers_by_hash ON referrers (hash);
+
+-- What is known of a visit besides place, browser and referrer.
+CREATE TABLE contexts (
+  id INTEGER PRIMARY KEY,
+  hash INTEGER NOT NULL,
+  language TEXT NOT NULL,
+  utm_source TEXT NOT NULL,
+  utm_medium TEXT NOT NULL,
+  utm_campaign TEXT NOT NULL,
+  utm_term TEXT NOT NULL,
+  utm_content TEXT NOT NULL,
+  target TEXT NOT NULL, -- which rule chose where the visitor was sent (links/link.ts)
+  qr TEXT NOT NULL -- public id of the QR code
+) STRICT;
+CREATE INDEX contexts_by_hash ON contexts (hash);
 
 -- Raw hits, append-only and without a second index: a link's hits are a chain through previous_id,
 -- newest first from link_totals.last_click_id, so that recording one costs one append.
@@ -159,49 +192,61 @@ CREATE TABLE clicks (
   id INTEGER PRIMARY KEY,
   link_id INTEGER NOT NULL,
   clicked_at INTEGER NOT NULL,
-  profile_id INTEGER NOT NULL,
+  verdict INTEGER NOT NULL, -- 0: counted; else the reason why not (clicks/verdict.ts)
+  place_id INTEGER NOT NULL, -- 0 here and below: not known, or not kept
   user_agent_id INTEGER NOT NULL,
-  visitor INTEGER NOT NULL, -- 48 bits of HMAC(the day's salt, address and user agent)
-  address BLOB, -- 4 or 16 bytes, as privacy.ip allows
+  referrer_id INTEGER NOT NULL,
+  context_id INTEGER NOT NULL,
+  visitor INTEGER NOT NULL, -- 48 bits of HMAC(the day's salt, address and user agent), less 2^47 so that they fit in six bytes
+  sketch INTEGER NOT NULL, -- the visitor's entry in sketches (clicks/visitor-sketch.ts), less 2^15; -2^15: none
+  address BLOB, -- 4 or 16 bytes, as privacy.ip allows; of IPv6, trailing zeros are left out
   previous_id INTEGER NOT NULL -- the link's hit before this one; 0: none
 ) STRICT;
 
--- A link's running totals, and the sketch of its visitors on the latest day it was clicked.
 CREATE TABLE link_totals (
   link_id INTEGER PRIMARY KEY,
   clicks INTEGER NOT NULL, -- counted ones
+  consumed INTEGER NOT NULL, -- clicks when they happened: what a limit is compared with, whatever is reclassified later
   last_clicked_at INTEGER, -- of a counted one
   last_click_id INTEGER NOT NULL, -- of any hit
-  day INTEGER NOT NULL, -- UTC day number of `visitors`
-  visitors BLOB NOT NULL
+  tail INTEGER NOT NULL, -- hits, the newest of the chain, that link_roll_ups do not hold yet
+  dropped INTEGER NOT NULL DEFAULT 0 -- hits that are only in the roll-ups, because their rows in `clicks` were deleted
 ) STRICT;
 
--- Visitor sketches of the days before that.
-CREATE TABLE visitor_days (
-  link_id INTEGER NOT NULL,
-  day INTEGER NOT NULL,
-  visitors BLOB NOT NULL,
-  PRIMARY KEY (link_id, day)
-) STRICT, WITHOUT ROWID;
+-- Roll-ups of a link's hits before its tail (clicks/roll-up-store.ts). Those without a parent are all of them, and nothing twice.
+CREATE TABLE link_roll_ups (
+  id INTEGER PRIMARY KEY,
+  owner_id INTEGER NOT NULL, -- the link
+  parent_id INTEGER NOT NULL, -- the roll-up that sums this one up; 0: none
+  level INTEGER NOT NULL,
+  hits INTEGER NOT NULL,
+  first_quarter INTEGER NOT NULL, -- quarter-hours since 1970
+  last_quarter INTEGER NOT NULL,
+  summary BLOB NOT NULL, -- clicks/roll-up-summary.ts
+  sketch BLOB, -- of the counted visitors; NULL: the rows are few enough to be read
+  rows BLOB -- clicks/roll-up-part.ts; NULL: they are with those whose parent this is
+) STRICT;
+CREATE INDEX link_roll_ups_by_owner ON link_roll_ups (owner_id, parent_id, level);
 
--- Roll-ups of days still open: hits by quarter-hour, link and profile. Ordered by time first, so that all writes fall
--- into a few pages however many links and years there are.
-CREATE TABLE click_buckets (
-  bucket INTEGER NOT NULL, -- quarter-hours since 1970
-  link_id INTEGER NOT NULL,
-  profile_id INTEGER NOT NULL,
-  clicks INTEGER NOT NULL,
-  PRIMARY KEY (bucket, link_id, profile_id)
-) STRICT, WITHOUT ROWID;
+-- The same over all links of a user, of every hit up to user_roll_up_end.
+CREATE TABLE user_roll_ups (
+  id INTEGER PRIMARY KEY,
+  owner_id INTEGER NOT NULL, -- the user
+  parent_id INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  hits INTEGER NOT NULL,
+  first_quarter INTEGER NOT NULL,
+  last_quarter INTEGER NOT NULL,
+  summary BLOB NOT NULL,
+  sketch BLOB,
+  rows BLOB
+) STRICT;
+CREATE INDEX user_roll_ups_by_owner ON user_roll_ups (owner_id, parent_id, level);
 
--- Roll-ups of closed days: the same numbers, one compact row a link and day (clicks/day-cube.ts).
-CREATE TABLE click_days (
-  link_id INTEGER NOT NULL,
-  day INTEGER NOT NULL, -- UTC days since 1970
-  summary TEXT, -- the cube's sums by each dimension (clicks/day-summary.ts); NULL: the cube is short enough to be read itself
-  cube BLOB NOT NULL,
-  PRIMARY KEY (link_id, day)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE user_roll_up_end (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  click_id INTEGER NOT NULL -- the last hit that user_roll_ups hold
+) STRICT;
 
 -- The salt of each day's visitor hashes; thrown away when the day is over.
 CREATE TABLE visitor_salts (

@@ -1,0 +1,162 @@
+// The dictionaries' writing side: gives every place, user agent, referrer and context its id, once for equal ones, and knows the
+// numbers under which the main thread speaks of them.
+
+import { hash } from 'node:crypto';
+import type { Connection } from '../storage/query.ts';
+import type { NewTerms } from './click-batch.ts';
+import { type TermKind, termKinds } from './hit-columns.ts';
+
+type Value = string | number | null;
+type Entries = { readonly [Kind in TermKind]: NewTerms[Kind][number] };
+
+/** How each kind is stored: the columns besides id and hash, and an entry's values for them. */
+const storage: {
+  readonly [Kind in TermKind]: {
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly values: (entry: Entries[Kind]) => readonly Value[];
+  };
+} = {
+  place: {
+    table: 'places',
+    columns: [
+      'country',
+      'region',
+      'region_name',
+      'city',
+      'postal_code',
+      'latitude',
+      'longitude',
+      'timezone',
+      'continent',
+    ],
+    values: (place) => [
+      place.country ?? '',
+      place.region ?? '',
+      place.regionName ?? '',
+      place.city ?? '',
+      place.postalCode ?? '',
+      place.latitude,
+      place.longitude,
+      place.timezone ?? '',
+      place.continent ?? '',
+    ],
+  },
+  agent: {
+    table: 'user_agents',
+    columns: ['text', 'device', 'browser', 'browser_version', 'os', 'os_version'],
+    values: ({ text, device, browser, browserVersion, os, osVersion }) => [
+      text,
+      device,
+      browser,
+      browserVersion,
+      os,
+      osVersion,
+    ],
+  },
+  referrer: { table: 'referrers', columns: ['url', 'host'], values: ({ url, host }) => [url, host] },
+  context: {
+    table: 'contexts',
+    columns: ['language', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'target', 'qr'],
+    values: ({ language, utm, target, qr }) => [
+      language,
+      utm.source,
+      utm.medium,
+      utm.campaign,
+      utm.term,
+      utm.content,
+      target,
+      qr,
+    ],
+  },
+};
+
+/** 48 bits, signed: six bytes in a row and in its index. */
+function hashOf(values: readonly Value[]): number {
+  return hash('sha256', JSON.stringify(values), 'buffer').readIntBE(0, 6);
+}
+
+class Dictionary<Entry> {
+  // By number; the empty entry has no row.
+  #entries: (Entry | undefined)[] = [undefined];
+  #ids: number[] = [0];
+  readonly #values: (entry: Entry) => readonly Value[];
+  readonly #find;
+  readonly #insert;
+
+  constructor(
+    connection: Connection,
+    {
+      table,
+      columns,
+      values,
+    }: { table: string; columns: readonly string[]; values: (entry: Entry) => readonly Value[] },
+  ) {
+    this.#values = values;
+    // IS, because a place may have no coordinates.
+    const equal = columns.map((column) => `${column} IS ?`).join(' AND ');
+    this.#find = connection.prepare<Value[], number>(`SELECT id FROM ${table} WHERE hash = ? AND ${equal}`).pluck();
+    this.#insert = connection.prepare<Value[]>(
+      `INSERT INTO ${table} (hash, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
+    );
+  }
+
+  add(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#entries.push(entry);
+  }
+
+  restart(): void {
+    this.#entries = [undefined];
+    this.#ids = [0];
+  }
+
+  forgetIds(): void {
+    this.#ids = [0];
+  }
+
+  id(number: number): number {
+    return this.#ids[number] ?? this.#intern(number);
+  }
+
+  #intern(number: number): number {
+    const entry = this.#entries[number];
+    if (entry === undefined) throw new Error('a hit refers to an entry of a dictionary that was never sent');
+    const values = this.#values(entry);
+    const key = hashOf(values);
+    const id = this.#find.get(key, ...values) ?? Number(this.#insert.run(key, ...values).lastInsertRowid);
+    this.#ids[number] = id;
+    return id;
+  }
+}
+
+export class TermStore {
+  readonly #dictionaries: { readonly [Kind in TermKind]: Dictionary<Entries[Kind]> };
+
+  constructor(connection: Connection) {
+    this.#dictionaries = {
+      place: new Dictionary(connection, storage.place),
+      agent: new Dictionary(connection, storage.agent),
+      referrer: new Dictionary(connection, storage.referrer),
+      context: new Dictionary(connection, storage.context),
+    };
+  }
+
+  /** @param restart whether numbers begin anew with these */
+  receive(terms: NewTerms, restart: boolean): void {
+    if (restart) for (const kind of termKinds) this.#dictionaries[kind].restart();
+    this.#dictionaries.place.add(terms.place);
+    this.#dictionaries.agent.add(terms.agent);
+    this.#dictionaries.referrer.add(terms.referrer);
+    this.#dictionaries.context.add(terms.context);
+  }
+
+  /** The id of the entry with this number, which is stored now if it is new. */
+  id(kind: TermKind, number: number): number {
+    return this.#dictionaries[kind].id(number);
+  }
+
+  /** Rows that were written may be gone: every id is looked for again. */
+  forgetIds(): void {
+    for (const kind of termKinds) this.#dictionaries[kind].forgetIds();
+  }
+}

@@ -1,0 +1,92 @@
+// What is counted about a visit besides place, browser and referrer: language, campaign, where it was sent, the QR code it came by.
+// One frozen object for equal contexts as long as it is cached, so that the recorder can number them without building a key.
+
+import { BoundedCache } from '../core/bounded-cache.ts';
+import type { RedirectTarget } from '../links/link.ts';
+import type { Utm } from '../links/query.ts';
+
+export const utmFields = ['source', 'medium', 'campaign', 'term', 'content'] as const;
+
+/** '' stands for unknown or none. */
+export interface VisitContext {
+  /** Primary language subtag. */
+  readonly language: string;
+  readonly utm: Readonly<Record<(typeof utmFields)[number], string>>;
+  readonly target: RedirectTarget | '';
+  /** Public id of the QR code that was scanned. */
+  readonly qr: string;
+}
+
+export const maxUtmLength = 100;
+
+interface VisitDetails {
+  readonly language: string;
+  readonly target: RedirectTarget | '';
+  readonly qr: string;
+  /** The visitor's raw query, without `?`, as node:http hands it over. */
+  readonly query: string;
+  /** The link's own campaign, which holds where the visitor's query says nothing. */
+  readonly utm: Utm;
+}
+
+// eslint-disable-next-line no-control-regex -- they are what is being taken out
+const controls = /[\u0000-\u001f\u007f-\u009f]/g;
+const ascii = /^[\u0020-\u007e]*$/;
+
+function campaignText(value: string): string {
+  const text = value.length <= maxUtmLength ? value : value.slice(0, maxUtmLength);
+  return text.replace(controls, '').toWellFormed();
+}
+
+function campaignOf(query: string, utm: Utm): VisitContext['utm'] {
+  // Most queries say nothing of a campaign, and parsing one costs more than all the rest.
+  const text = ascii.test(query) ? query : Buffer.from(query, 'latin1').toString();
+  const parameters = query.includes('utm_') ? new URLSearchParams(text) : undefined;
+  const valueOf = (field: (typeof utmFields)[number]): string =>
+    campaignText(parameters?.get(`utm_${field}`) || (utm[field] ?? ''));
+  return Object.freeze({
+    source: valueOf('source'),
+    medium: valueOf('medium'),
+    campaign: valueOf('campaign'),
+    term: valueOf('term'),
+    content: valueOf('content'),
+  });
+}
+
+const noCampaign = campaignOf('', { source: null, medium: null, campaign: null, term: null, content: null });
+
+function hasCampaign(query: string, { source, medium, campaign, term, content }: Utm): boolean {
+  return !!source || !!medium || !!campaign || !!term || !!content || query.includes('utm_');
+}
+
+/** Remembers the last `capacity` contexts. */
+export class VisitContexts {
+  readonly #plain: BoundedCache<string, VisitContext>;
+  readonly #others: BoundedCache<string, VisitContext>;
+
+  constructor(capacity = 16_384) {
+    this.#plain = new BoundedCache(1_024);
+    this.#others = new BoundedCache(capacity);
+  }
+
+  of({ language, target, qr, query, utm }: VisitDetails): VisitContext {
+    if (target === 'destination' && qr === '' && !hasCampaign(query, utm)) {
+      let plain = this.#plain.get(language);
+      if (plain === undefined) {
+        plain = Object.freeze({ language, utm: noCampaign, target, qr });
+        this.#plain.set(language, plain);
+      }
+      return plain;
+    }
+    const campaign = hasCampaign(query, utm) ? campaignOf(query, utm) : noCampaign;
+    const { source, medium, campaign: name, term, content } = campaign;
+    // None of them can contain a line feed.
+    const key = `${language}\n${target}\n${qr}\n${source}\n${medium}\n${name}\n${term}\n${content}`;
+    let context = this.#others.get(key);
+    if (context === undefined) {
+      context = Object.freeze({ language, utm: campaign, target, qr });
+      this.#others.set(key, context);
+    }
+    return context;
+  }
+}
