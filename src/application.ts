@@ -10,6 +10,7 @@ import { plansFrom } from './accounts/plans.ts';
 import { accountRoutes } from './api/account.ts';
 import { apiKeyRoutes } from './api/api-keys.ts';
 import { documentRoutes } from './api/document.ts';
+import { domainRoutes } from './api/domains.ts';
 import { LinkPresenter } from './api/link-object.ts';
 import { linkBulkRoutes } from './api/link-bulk.ts';
 import { linkExplainRoutes } from './api/link-explain.ts';
@@ -34,8 +35,11 @@ import { assetBytes } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
-import { Domains } from './domains/domain.ts';
+import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
+import { OwnDomains } from './domains/own-domains.ts';
+import { TxtLookups } from './domains/txt-lookup.ts';
+import { Verifier } from './domains/verifier.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -46,16 +50,19 @@ import { redirectDocs } from './http/redirect-docs.ts';
 import { nextRequestId } from './http/request-id.ts';
 import type { Documented } from './http/route-docs.ts';
 import { ApiRouter, type Route } from './http/router.ts';
+import { SiteHosts } from './http/site-hosts.ts';
+import { TlsCheck } from './http/tls-check.ts';
 import { Unlocker } from './http/unlock.ts';
 import { UnlockCookies } from './http/unlock-cookie.ts';
 import { BulkLinks } from './links/bulk-links.ts';
+import { DomainLinks } from './links/domain-links.ts';
 import { LinkHistory } from './links/link-history.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkResolver } from './links/link-resolver.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
-import { SitePages } from './pages/site-pages.ts';
+import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { openForCommand, openReader } from './storage/database.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
@@ -107,6 +114,7 @@ function firstKeyOf(dataFolder: string, now: number): string | undefined {
   }
 }
 
+/** With all that is below /api: what answers on the server's own names, and on no custom domain. */
 const servicePaths = new Set(['/api', '/healthz', '/readyz', '/openapi.json', '/docs']);
 
 function isApiPath(path: string): boolean {
@@ -173,17 +181,26 @@ export async function buildApplication({
   });
   const previewer = new Previewer(redirector, pages);
   const unlocker = new Unlocker({ redirector, passwords, unlockCookies, pages, clock, log });
-  const site = new SitePages({
-    rootRedirect: config['pages.root_redirect'],
-    notFoundUrl: config['pages.not_found_url'],
-    securityContact: config['pages.security_contact'],
-    clock,
+  const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
+  const hosts = new SiteHosts({
+    domains,
+    clientAddresses,
+    apiHosts: config['server.api_hosts'],
+    takesAnyName: config['server.public_url'] === undefined && config['server.api_hosts'].length === 0,
+    log,
   });
-  const inputContext = (): LinkInputContext => ({
-    now: clock.now(),
-    reserved,
-    ownHosts: (name) => name === publicUrl.host || domains.isOwn(name),
-  });
+  const siteOf = (request: IncomingMessage): Site => {
+    const { id, defaultRedirectUrl, notFoundUrl }: Domain = hosts.domainOf(request);
+    const host = hosts.headerOf(request);
+    if (id !== domains.default.id) return { host, rootRedirect: defaultRedirectUrl, notFoundUrl };
+    const { 'pages.root_redirect': root = null, 'pages.not_found_url': notFound = null } = config;
+    return { host, rootRedirect: root, notFoundUrl: notFound };
+  };
+  const tlsCheck = new TlsCheck(domains, clientAddresses);
+  const txtLookups = new TxtLookups(config['dns.servers']);
+  const verifier = new Verifier({ reader, writer, domains, lookUp: txtLookups.lookUp, clock, log });
+  const ownHosts = (name: string): boolean => name === publicUrl.host || domains.isOwn(name);
+  const inputContext = (): LinkInputContext => ({ now: clock.now(), reserved, ownHosts });
   const entrance = new Entrance({
     reader,
     plans: plansFrom((plan, option) => config[`plans.${plan}.${option}`]),
@@ -201,6 +218,13 @@ export async function buildApplication({
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
     ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
     ...linkStatsRoutes({ links, stats: new Statistics(reader), clock }),
+    ...domainRoutes({
+      domains: new OwnDomains({ reader, writer, verifier, clock }),
+      domainLinks: new DomainLinks({ reader, writer, domains, resolver, clock }),
+      isServerName: (name) => hosts.isServerName(name),
+      ownHosts,
+      clock,
+    }),
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
@@ -219,8 +243,14 @@ export async function buildApplication({
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
     const path = (request.url ?? '/').split('?', 1)[0] as string;
-    if (isApiPath(path)) void router.handle(request, response, nextRequestId());
-    else if (isRead || !unlocker.handle(request, response)) site.handle(request, response, path);
+    if (isApiPath(path)) {
+      if (hosts.servesApi(request)) void router.handle(request, response, nextRequestId());
+      else {
+        hosts.noteRefusedApi(request);
+        pages.notFound(request, response);
+      }
+    } else if (isRead ? !tlsCheck.handle(request, response) : !unlocker.handle(request, response))
+      site.handle(request, response, path, siteOf(request));
   };
 
   return {
@@ -241,8 +271,10 @@ export async function buildApplication({
       if (await visitorKeys.turn(writer, today)) emptyLog();
       visitors.forgetBefore(today);
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
+      await verifier.recheckDue();
     },
     close() {
+      txtLookups.close();
       geo.close();
       filteredNetworks.close();
       reader.close();

@@ -5,7 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { accountOperations } from './accounts/account-operations.ts';
 import { ClickStore } from './clicks/click-store.ts';
 import { clickOperations } from './clicks/click-operations.ts';
-import { domainOperations } from './domains/domain-store.ts';
+import { recordCheck } from './domains/domain-check-store.ts';
+import { addDomain, setDefaultHost } from './domains/domain-store.ts';
+import { domainLinkOperations } from './links/domain-links-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { openWriter } from './storage/database.ts';
@@ -25,7 +27,10 @@ runWriterThread({
     keepSecret,
     forgetIdempotencyKeys,
     ...accountOperations,
-    ...domainOperations,
+    setDefaultHost,
+    addDomain,
+    recordCheck,
+    ...domainLinkOperations,
     ...linkOperations,
     ...clickOperations,
   ],

@@ -206,17 +206,17 @@ export function linkBulkRoutes({
             reason: 'SLUG_EXISTS',
           }),
         },
-        errors: [],
+        errors: ['DOMAIN_NOT_VERIFIED'],
       },
       handle({ identity, query }) {
         const faults = new Faults();
         const values = queryValues(query, { slug: 'text', domain: 'text' }, faults);
         const { slug, domain } = check(slugQuerySchema, values, faults);
-        const { host, id } = links.domainFor(identity.userId, domain ?? null);
+        const on = links.domainFor(identity.userId, domain ?? null);
         const parsed = resultOrFault(() => parseSlug(slug, { reserved: inputContext().reserved }));
-        const isTaken = typeof parsed === 'string' && links.isTaken(id, parsed);
+        const isTaken = typeof parsed === 'string' && links.isTaken(on, parsed);
         const reason = parsed instanceof AppError ? parsed.code : isTaken ? 'SLUG_EXISTS' : null;
-        return data({ slug: slug.normalize('NFC'), domain: host, available: reason === null, reason });
+        return data({ slug: slug.normalize('NFC'), domain: on.host, available: reason === null, reason });
       },
     },
   ];

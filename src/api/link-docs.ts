@@ -65,4 +65,5 @@ export const linkFieldErrors: readonly ErrorCode[] = [
   'INVALID_EXPIRATION',
   'PASSWORD_TOO_SHORT',
   'SLUG_EXISTS',
+  'DOMAIN_NOT_VERIFIED',
 ];

@@ -40,20 +40,27 @@ const versionExamples: VersionObject[] = [
   { version: 1, changedAt: '2026-06-01T08:00:00.000Z', changedBy: 'key_9Kd2LmPqR4sTuVwX', changes: {} },
 ];
 
-/** A field as it is shown; of a password only whether there is one, of a domain nothing but that it changed. */
-function shown(fields: VersionFields, name: keyof VersionFields): unknown {
-  return name === 'passwordHash' ? fields.passwordHash !== null : fields[name];
+/** Names of fields as the API has them, where the version calls them otherwise. */
+const shownNames: Readonly<Partial<Record<keyof VersionFields, string>>> = {
+  passwordHash: 'password',
+  domainId: 'domain',
+};
+
+/** A field as it is shown; of a password only whether there is one, of a domain its name, while it is there. */
+function shown(fields: VersionFields, name: keyof VersionFields, hostOf: LinkPresenter['hostOf']): unknown {
+  if (name === 'passwordHash') return fields.passwordHash !== null;
+  return name === 'domainId' ? hostOf(fields.domainId) : fields[name];
 }
 
 /** What differs from the version before. */
-function changesOf(present: VersionFields, before: VersionFields | undefined) {
+function changesOf(present: VersionFields, before: VersionFields | undefined, hostOf: LinkPresenter['hostOf']) {
   if (before === undefined) return {};
   const names = Object.keys(present) as (keyof VersionFields)[];
   const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(present[name]));
   return Object.fromEntries(
     changed.map((name) => [
-      name === 'passwordHash' ? 'password' : name,
-      { before: shown(before, name), after: shown(present, name) },
+      shownNames[name] ?? name,
+      { before: shown(before, name, hostOf), after: shown(present, name, hostOf) },
     ]),
   );
 }
@@ -61,12 +68,13 @@ function changesOf(present: VersionFields, before: VersionFields | undefined) {
 function versionObject(
   { version, madeAt, keyPublicId, fields }: LinkVersion,
   before: LinkVersion | undefined,
+  hostOf: LinkPresenter['hostOf'],
 ): VersionObject {
   return {
     version,
     changedAt: new Date(madeAt).toISOString(),
     changedBy: keyPublicId,
-    changes: changesOf(fields, before?.fields),
+    changes: changesOf(fields, before?.fields, hostOf),
   };
 }
 
@@ -87,7 +95,9 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
       },
       handle({ identity, params }) {
         const versions = history.list(identity.userId, params['id'] ?? '');
-        return data(versions.map((version, position) => versionObject(version, versions[position + 1])));
+        return data(
+          versions.map((version, position) => versionObject(version, versions[position + 1], presenter.hostOf)),
+        );
       },
     },
     {
@@ -103,7 +113,7 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
         takesIdempotencyKey: true,
         body: { schema: restoreSchema, examples: { 'As it was made': { version: 1 } } },
         responses: { 200: dataDocs('The link as it is now.', linkSchema, linkExample) },
-        errors: ['LIMIT_REACHED', 'NOT_FOUND', 'SLUG_EXISTS'],
+        errors: ['LIMIT_REACHED', 'NOT_FOUND', 'SLUG_EXISTS', 'CONFLICT'],
       },
       async handle({ identity, params, json, once }) {
         const faults = new Faults();

@@ -37,6 +37,15 @@ export function checkNetwork(network: string): Reading<string> {
   return { value: bare };
 }
 
+/** As node:dns takes it: an address, or an address (IPv6: in brackets) with a port. */
+export function checkDnsServer(server: string): Reading<string> {
+  if (isIP(server) !== 0 && !server.includes('%')) return { value: server };
+  const [, v6, v4, port] = /^(?:\[([\da-f:.]+)\]|([\d.]+)):(\d{1,5})$/i.exec(server) ?? [];
+  const isAddress = v6 === undefined ? isIP(v4 ?? '') === 4 : isIP(v6) === 6;
+  const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+  return isAddress && isPort ? { value: server } : { problem: 'is not an IP address, or one with a port' };
+}
+
 export function checkReservedSlug(slug: string): Reading<string> {
   const value = slug.normalize('NFC');
   if (value === '' || [...value].length > 100) return { problem: 'is not 1 to 100 characters long' };

@@ -2,6 +2,7 @@
 
 import {
   checkContact,
+  checkDnsServer,
   checkHost,
   checkNetwork,
   checkPublicUrl,
@@ -43,11 +44,27 @@ export const options = {
     check: checkNetwork,
     help: 'Proxies whose X-Forwarded-For and X-Forwarded-Host are believed. Nobody else is.',
   }),
+  'server.api_hosts': list({
+    default: [],
+    of: 'host names',
+    example: ['admin.go.example', 'signpost.internal'],
+    check: checkHost,
+    help:
+      'Further names on which the API, its documentation and the health checks answer. Those of server.public_url, localhost and addresses always do; ' +
+      'while neither this nor server.public_url is set, so does every name that is no custom domain.',
+  }),
   'server.max_connections': integer({
     default: 10_000,
     min: 1,
     max: 1_000_000,
     help: 'Open connections at once; more are refused.',
+  }),
+  'dns.servers': list({
+    default: [],
+    of: 'addresses, with a port where it is not 53',
+    example: ['9.9.9.9', '[2620:fe::fe]:53'],
+    check: checkDnsServer,
+    help: "DNS servers that are asked for the proofs of custom domains. Without any: the system's.",
   }),
   'clicks.durability': choice({
     default: 'auto',

@@ -76,6 +76,11 @@ export async function readJsonBytes(request: IncomingMessage, maxBytes = maxBody
   return readBytes(request, maxBytes);
 }
 
+/** Whether the request comes with a body, be it an empty one in chunks. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** The request's JSON value. */
 export async function readJson(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<unknown> {
   return parseJson(await readJsonBytes(request, maxBytes));

@@ -226,7 +226,7 @@ export class Redirector {
     const slug = slugFromPath(path);
     if (slug === undefined) return undefined;
     const host = clientAddresses.forwardedHost(socket.remoteAddress, headers) ?? headers.host ?? '';
-    return resolver.resolve(domains.byHostHeader(host).id, slug);
+    return resolver.find(domains.byHostHeader(host), slug);
   }
 
   /** @param isUnlocked whether the visitor has just given the right password; if not, a cookie may say so */

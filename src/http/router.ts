@@ -10,7 +10,7 @@ import { AppError } from '../core/errors.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import { type Answer, failure, send } from './answer.ts';
 import { bearerSecret } from './auth.ts';
-import { parseJson, readJsonBytes } from './body.ts';
+import { hasBody, parseJson, readJsonBytes } from './body.ts';
 import type { Entrance } from './entrance.ts';
 import { onceOf } from './idempotency.ts';
 
@@ -148,7 +148,8 @@ export class ApiRouter {
     const identity = this.#entrance.admitKey(request, response, bearerSecret(request.headers.authorization));
     requireScope(identity, route.scope);
     const once = async (): Promise<Once | undefined> =>
-      onceOf(request, identity.userId, await body(), this.#clock.now());
+      // Some routes take no body, and nobody has to send one there.
+      onceOf(request, identity.userId, hasBody(request) ? await body() : Buffer.alloc(0), this.#clock.now());
     return route.handle({ ...apiRequest, identity, once });
   }
 

@@ -35,13 +35,14 @@ export class LinkHistory {
 
   /**
    * Makes the link what it was in an earlier version, its password included, as a new version. Throws NOT_FOUND;
-   * SLUG_EXISTS when its slug was taken since.
+   * SLUG_EXISTS when its slug was taken since, CONFLICT when its domain is the caller's no more.
    */
   async restore(actor: Actor, publicId: string, version: number, once?: Once): Promise<CountedLink> {
     const { links, reader, writer, resolver } = this.#options;
     const { link } = links.get(actor.userId, publicId);
     const fields = findVersion(reader, link.id, version);
     if (fields === undefined) throw new AppError('NOT_FOUND', 'the link has no such earlier version');
+    if (fields.domainId !== link.domainId) links.requireDomain(actor.userId, fields.domainId);
     const restored = await writer.run(updateLink, { change: links.changeBy(actor), publicId, fields }, once);
     // Not remembered: an answer that is given again shows the link as it was then.
     resolver.forget(restored.before);

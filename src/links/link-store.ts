@@ -8,6 +8,7 @@ import type { CountedLink, Link, RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
 import { searchTextOf } from './search-text.ts';
+import { foldSlug } from './slug.ts';
 
 type LinkRow = Selectable<LinksTable>;
 
@@ -38,6 +39,7 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
     userId: row.user_id,
     domainId: row.domain_id,
     slug: row.slug,
+    foldedSlug: row.folded_slug,
     destinationUrl: row.destination_url,
     title: row.title,
     description: row.description,
@@ -74,6 +76,7 @@ export function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
     user_id: link.userId,
     domain_id: link.domainId,
     slug: link.slug,
+    folded_slug: link.foldedSlug,
     destination_url: link.destinationUrl,
     title: link.title,
     description: link.description,
@@ -120,29 +123,34 @@ export function prepareLinkLookups(connection: Connection) {
   const consumed = connection.prepare<[number], { consumed: number }>(
     'SELECT consumed FROM link_totals WHERE link_id = ?',
   );
+  const findFolded = connection.prepare<[number, string], LinkRow>(
+    'SELECT * FROM links WHERE domain_id = ? AND folded_slug = ?',
+  );
   const tags = connection.prepare<[number], { tag: string }>(
     'SELECT tag FROM link_tags WHERE link_id = ? ORDER BY position',
   );
+  const linkOf = (row: LinkRow | undefined): Link | undefined =>
+    row &&
+    toLink(
+      row,
+      tags.all(row.id).map(({ tag }) => tag),
+    );
   return {
     /** The link, archived or not. */
-    bySlug: (domainId: number, slug: string): Link | undefined => {
-      const row = find.get(domainId, slug);
-      return (
-        row &&
-        toLink(
-          row,
-          tags.all(row.id).map(({ tag }) => tag),
-        )
-      );
-    },
+    bySlug: (domainId: number, slug: string): Link | undefined => linkOf(find.get(domainId, slug)),
+    byFoldedSlug: (domainId: number, folded: string): Link | undefined => linkOf(findFolded.get(domainId, folded)),
     /** Clicks that a limit is compared with. */
     consumed: (linkId: number): number => consumed.get(linkId)?.consumed ?? 0,
   };
 }
 
-/** The link with that slug, whoever's it is. */
+/** The link that the slug leads to, whoever's it is. */
 export function findLinkBySlug(connection: Connection, domainId: number, slug: string): Link | undefined {
-  const found = query.selectFrom('links').selectAll().where('domain_id', '=', domainId).where('slug', '=', slug);
+  const found = query
+    .selectFrom('links')
+    .selectAll()
+    .where('domain_id', '=', domainId)
+    .where((is) => is.or([is('slug', '=', slug), is('folded_slug', '=', foldSlug(slug))]));
   return withTags(connection, firstRow(connection, found));
 }
 

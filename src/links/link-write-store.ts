@@ -2,8 +2,10 @@
 
 import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
+import { slugRuleOf } from '../domains/domain-store.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, isUniqueViolation, query, repeated } from '../storage/query.ts';
+import { foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
@@ -29,7 +31,7 @@ function claimingSlug<T>(write: () => T): T {
   }
 }
 
-export type UnstoredLink = Omit<Link, 'id'>;
+export type UnstoredLink = Omit<Link, 'id' | 'foldedSlug'>;
 
 /** Throws LIMIT_REACHED when the user has as many links that are not archived as their plan allows. */
 function requirePlace(connection: Connection, userId: number, maxLinks: number): void {
@@ -45,9 +47,12 @@ interface InsertLink {
 
 function insert(connection: Connection, { link, maxLinks }: InsertLink): Link {
   requirePlace(connection, link.userId, maxLinks);
-  const id = Number(claimingSlug(() => insertLink(connection, toRow(link))).lastInsertRowid);
+  const { domainId, slug } = link;
+  const foldedSlug = foldedSlugFor(connection, domainId, slug, slugRuleOf(connection, domainId));
+  const row = toRow({ ...link, foldedSlug });
+  const id = Number(claimingSlug(() => insertLink(connection, row)).lastInsertRowid);
   putTags(connection, id, link.tags);
-  return { ...link, id };
+  return { ...link, id, foldedSlug };
 }
 
 /** Throws SLUG_EXISTS, or LIMIT_REACHED. */
@@ -116,6 +121,7 @@ export interface LinkFields extends Partial<
     | 'id'
     | 'publicId'
     | 'userId'
+    | 'foldedSlug'
     | 'createdAt'
     | 'updatedAt'
     | 'passwordVersion'
@@ -148,9 +154,11 @@ function change(
   fields: LinkFields,
   { keyId, maxLinks, now }: Change,
 ): UpdatedLink {
+  const { domainId = before.domainId, slug = before.slug } = fields;
   const after: Link = {
     ...before,
     ...fields,
+    foldedSlug: foldedSlugFor(connection, domainId, slug, slugRuleOf(connection, domainId), before.id),
     utm: { ...before.utm, ...fields.utm },
     og: { ...before.og, ...fields.og },
     passwordVersion: before.passwordVersion + (fields.passwordHash === undefined ? 0 : 1),

@@ -27,6 +27,8 @@ export interface Link {
   readonly userId: number;
   readonly domainId: number;
   readonly slug: string;
+  /** The slug without case, where the link is found in any case; null: in its own alone. */
+  readonly foldedSlug: string | null;
   readonly destinationUrl: string;
   readonly title: string | null;
   readonly description: string | null;

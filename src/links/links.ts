@@ -4,7 +4,8 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError, invalidField } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
-import type { Domain, Domains } from '../domains/domain.ts';
+import { type Domain, type Domains, storedName } from '../domains/domain.ts';
+import { findDomainByHost } from '../domains/domain-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
 import type { Once } from '../storage/writer-protocol.ts';
@@ -110,9 +111,9 @@ export class Links {
   }
 
   list(userId: number, { page, cursor, perPage, search, domain, tags, archived, sort, order }: LinkListing): LinkList {
-    const { reader, domains } = this.#options;
+    const { reader } = this.#options;
     const after = cursor === null ? undefined : parseCursor(cursor, { sort, order });
-    const known = domain === null ? undefined : domains.byName(domain);
+    const known = domain === null ? undefined : this.#domainNamed(userId, domain);
     if (domain !== null && known === undefined) return { links: [], page, perPage, total: 0, nextCursor: null };
     const filter: LinkFilter = {
       userId,
@@ -139,8 +140,8 @@ export class Links {
   async update(actor: Actor, publicId: string, change: LinkChange): Promise<CountedLink> {
     const { writer, resolver } = this.#options;
     // Before the costly hash: nobody makes the server hash for a link that is not theirs.
-    this.get(actor.userId, publicId);
-    const fields = await this.#fieldsOf(actor, change);
+    const { link } = this.get(actor.userId, publicId);
+    const fields = await this.#fieldsOf(actor, change, link.domainId);
     const updated = await writer.run(updateLink, { change: this.changeBy(actor), publicId, fields });
     resolver.remember(updated.link, updated.before);
     return updated;
@@ -170,24 +171,42 @@ export class Links {
     if (!this.get(actor.userId, publicId).link.isArchived) await this.update(actor, publicId, { isArchived: true });
   }
 
-  /** Whether a link has the slug, archived or not, whoever's it is. */
-  isTaken(domainId: number, slug: string): boolean {
-    return this.#options.resolver.resolve(domainId, slug.normalize('NFC')) !== undefined;
+  /** Whether the slug leads to a link, archived or not, whoever's it is. */
+  isTaken(domain: Domain, slug: string): boolean {
+    return this.#options.resolver.find(domain, slug.normalize('NFC')) !== undefined;
   }
 
   changeBy(actor: Actor): Change {
     return { ...actor, now: this.#options.clock.now() };
   }
 
-  /** Throws VALIDATION_ERROR unless the domain is open to the user. */
-  domainFor(userId: number, name: string | null): Domain {
+  /**
+   * The domain that a user may make links on. Throws VALIDATION_ERROR unless it is theirs or open to all; then
+   * DOMAIN_NOT_VERIFIED unless it is verified, or the one that the link is on anyway.
+   */
+  domainFor(userId: number, name: string | null, presentId?: number): Domain {
     const { domains } = this.#options;
-    if (name === null) return domains.default;
-    const domain = domains.byName(name);
-    if (domain === undefined || (domain.userId !== null && domain.userId !== userId)) {
-      throw invalidField('domain', 'domain is not one of your verified domains');
+    const domain = name === null ? domains.default : this.#domainNamed(userId, name);
+    if (domain === undefined) throw invalidField('domain', 'domain is not one of your verified domains');
+    if (domain.status !== 'verified' && domain.id !== presentId) {
+      throw invalidField('domain', `domain ${domain.host} is not verified`, 'DOMAIN_NOT_VERIFIED');
     }
     return domain;
+  }
+
+  /** Throws CONFLICT unless a domain that a link was on before is still one on which the user may make links. */
+  requireDomain(userId: number, domainId: number): void {
+    const domain = this.#options.domains.byId(domainId);
+    const isOpen = domain?.status === 'verified' && (domain.userId === null || domain.userId === userId);
+    if (!isOpen) throw new AppError('CONFLICT', 'that version of the link is on a domain that is not yours any more');
+  }
+
+  /** The user's own domain of that name, or one that is open to all. */
+  #domainNamed(userId: number, name: string): Domain | undefined {
+    const { domains, reader } = this.#options;
+    const serving = domains.byName(name);
+    const isOpen = serving !== undefined && (serving.userId === null || serving.userId === userId);
+    return isOpen ? serving : findDomainByHost(reader, userId, storedName(name));
   }
 
   async #createOnce(actor: Actor, wanted: NewLink, draw: number, once: Once | undefined): Promise<FoundOrCreatedLink> {
@@ -207,11 +226,11 @@ export class Links {
     return stored;
   }
 
-  async #fieldsOf(actor: Actor, change: LinkChange): Promise<LinkFields> {
+  async #fieldsOf(actor: Actor, change: LinkChange, presentId?: number): Promise<LinkFields> {
     const { domain, password, ...fields } = change;
     return {
       ...fields,
-      ...(domain === undefined ? {} : { domainId: this.domainFor(actor.userId, domain).id }),
+      ...(domain === undefined ? {} : { domainId: this.domainFor(actor.userId, domain, presentId).id }),
       ...(password === undefined
         ? {}
         : { passwordHash: password === null ? null : await this.#options.passwords.hash(password) }),

@@ -107,6 +107,12 @@ export function parseSlug(text: string, { reserved }: { readonly reserved: Reado
   return slug;
 }
 
+/** The form in which slugs that differ by case alone are equal. */
+export function foldSlug(slug: string): string {
+  // Case mapping may take letters and their marks apart.
+  return foldCase(slug).normalize('NFC');
+}
+
 /** Without 0 O o 1 l I, which look alike in print. 56 characters: 1.7 × 10¹² slugs of 7. */
 export const generatedAlphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz';
 const maxDraws = 100;

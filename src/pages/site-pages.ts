@@ -21,23 +21,26 @@ interface SiteFile {
   readonly maxAgeS: number;
 }
 
+/** What is particular to the domain that is asked. */
+export interface Site {
+  /** As in a Host header. */
+  readonly host: string;
+  /** Where `/` leads; null: to the built-in page. */
+  readonly rootRedirect: string | null;
+  /** Where paths lead that are neither a link nor anything else; null: to the built-in page. */
+  readonly notFoundUrl: string | null;
+}
+
 interface SitePagesOptions {
-  /** Where `/` leads; undefined: to the built-in page. */
-  readonly rootRedirect: string | undefined;
-  /** Where paths lead that are neither a link nor anything else; undefined: to the built-in page. */
-  readonly notFoundUrl: string | undefined;
   /** A URI, as in security.txt. */
   readonly securityContact: string | undefined;
   readonly clock: Clock;
 }
 
 export class SitePages {
-  readonly #options: SitePagesOptions;
   readonly #files: ReadonlyMap<string, () => SiteFile>;
 
-  constructor(options: SitePagesOptions) {
-    this.#options = options;
-    const { securityContact, clock } = options;
+  constructor({ securityContact, clock }: SitePagesOptions) {
     const favicon = faviconBytes();
     const files = new Map<string, () => SiteFile>([
       ['/robots.txt', () => ({ type: 'text/plain; charset=utf-8', body: robots, maxAgeS: 3600 })],
@@ -54,36 +57,35 @@ export class SitePages {
   }
 
   /** Answers any request. @param path without the query */
-  handle(request: IncomingMessage, response: ServerResponse, path: string): void {
+  handle(request: IncomingMessage, response: ServerResponse, path: string, site: Site): void {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       plainPages.methodNotAllowed(request, response, 'GET, HEAD');
       return;
     }
     const file = this.#files.get(path)?.();
     if (file !== undefined) sendFile(request, response, file);
-    else if (path === '/') this.#root(request, response);
-    else this.#notFound(request, response, path);
-  }
-
-  #root(request: IncomingMessage, response: ServerResponse): void {
-    const { rootRedirect } = this.#options;
-    if (rootRedirect === undefined || leadsBack(rootRedirect, request, '/')) plainPages.home(request, response);
-    else sendRedirect(response, 302, rootRedirect);
-  }
-
-  #notFound(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const { notFoundUrl } = this.#options;
-    // Programs look under /.well-known/ for what is there, and must be told that it is not.
-    const staysHere = notFoundUrl === undefined || wantsJson(request.headers) || path.startsWith('/.well-known/');
-    if (staysHere || leadsBack(notFoundUrl, request, path)) plainPages.notFound(request, response);
-    else sendRedirect(response, 302, notFoundUrl);
+    else if (path === '/') sendRoot(request, response, site);
+    else sendNotFound(request, response, path, site);
   }
 }
 
+function sendRoot(request: IncomingMessage, response: ServerResponse, { host, rootRedirect }: Site): void {
+  if (rootRedirect === null || leadsBack(rootRedirect, host, '/')) plainPages.home(request, response);
+  else sendRedirect(response, 302, rootRedirect);
+}
+
+function sendNotFound(request: IncomingMessage, response: ServerResponse, path: string, site: Site): void {
+  const { host, notFoundUrl } = site;
+  // Programs look under /.well-known/ for what is there, and must be told that it is not.
+  const staysHere = notFoundUrl === null || wantsJson(request.headers) || path.startsWith('/.well-known/');
+  if (staysHere || leadsBack(notFoundUrl, host, path)) plainPages.notFound(request, response);
+  else sendRedirect(response, 302, notFoundUrl);
+}
+
 /** Whether the redirect would come back to the address that it starts from. */
-function leadsBack(location: string, { headers }: IncomingMessage, path: string): boolean {
+function leadsBack(location: string, host: string, path: string): boolean {
   const url = new URL(location);
-  return url.host === headers.host?.toLowerCase() && url.pathname === path;
+  return url.host === host.toLowerCase() && url.pathname === path;
 }
 
 function securityText(contact: string, now: number): string {

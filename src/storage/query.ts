@@ -58,6 +58,17 @@ export function repeated<Values extends object>(
   };
 }
 
+/** The same for reading one row; `build` must use each value it is given once, and in order. */
+export function repeatedRead<Row, Parameters extends readonly (string | number)[]>(
+  build: (...parameters: Parameters) => Compilable<Row>,
+): (connection: Connection, ...parameters: Parameters) => Row | undefined {
+  let sql: string | undefined;
+  return (connection, ...parameters) => {
+    sql ??= build(...parameters).compile().sql;
+    return prepared(connection, sql).get(...parameters) as Row | undefined;
+  };
+}
+
 /** True when a write failed because a UNIQUE constraint on `column` (as in `links.slug`) was violated. */
 export function isUniqueViolation(error: unknown, column: string): boolean {
   return (

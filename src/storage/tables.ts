@@ -49,7 +49,19 @@ export interface DomainsTable {
   public_id: string;
   user_id: number | null;
   host: string;
+  status: string;
+  serves: number;
+  verification_token: string;
   verified_at: number | null;
+  checked_at: number | null;
+  problem: string | null;
+  failing_since: number | null;
+  failed_checks: Generated<number>;
+  default_redirect_url: string | null;
+  not_found_url: string | null;
+  slug_case: Generated<string>;
+  has_folded_slugs: Generated<number>;
+  click_retention_days: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -111,6 +123,7 @@ export interface LinksTable {
   user_id: number;
   domain_id: number;
   slug: string;
+  folded_slug: string | null;
   destination_url: string;
   title: string | null;
   description: string | null;

@@ -18,8 +18,8 @@ await first.stop();
 const connection = openForCommand(first.dataFolder);
 connection.prepare('UPDATE links SET expires_at = ?').run(Date.now() - 1);
 connection.exec(
-  `INSERT INTO domains (public_id, user_id, host, verified_at, created_at, updated_at)
-   VALUES ('dom_custom', NULL, 'links.example', 1, 1, 1)`,
+  `INSERT INTO domains (public_id, user_id, host, status, serves, verification_token, verified_at, created_at, updated_at)
+   VALUES ('dom_custom', NULL, 'links.example', 'verified', 1, '', 1, 1, 1)`,
 );
 connection.close();
 const server = await startServer({

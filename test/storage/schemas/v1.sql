@@ -34,14 +34,29 @@ CREATE INDEX api_keys_by_user ON api_keys (user_id);
 
 -- Row 1 is the default domain; its host follows server.public_url, so that links move along when the address changes.
 CREATE TABLE domains (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: the history of links names domains that are gone
   public_id TEXT NOT NULL UNIQUE,
   user_id INTEGER REFERENCES users (id), -- NULL: open to every user of the server
-  host TEXT NOT NULL UNIQUE, -- lower case, ASCII (IDNA), without port
-  verified_at INTEGER,
+  host TEXT NOT NULL, -- lower case, ASCII (IDNA), without port
+  status TEXT NOT NULL CHECK (status IN ('pending', 'verified', 'failed')),
+  serves INTEGER NOT NULL, -- 1: requests for the host are answered from here. Once verified, until another user's proof takes the host over
+  verification_token TEXT NOT NULL,
+  verified_at INTEGER, -- when it was first proved
+  checked_at INTEGER, -- when the proof was last looked for
+  problem TEXT, -- what was wrong then (domains/proof.ts); NULL: nothing
+  failing_since INTEGER, -- of a domain that serves: when the first of the checks was made that have failed since the last good one
+  failed_checks INTEGER NOT NULL DEFAULT 0, -- how many those are
+  default_redirect_url TEXT,
+  not_found_url TEXT,
+  slug_case TEXT NOT NULL DEFAULT 'sensitive' CHECK (slug_case IN ('sensitive', 'insensitive')),
+  has_folded_slugs INTEGER NOT NULL DEFAULT 0, -- 1: some of its links have a folded_slug, though slugs may be sensitive by now
+  click_retention_days INTEGER, -- NULL: the server's
   created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL
+  updated_at INTEGER NOT NULL,
+  UNIQUE (user_id, host)
 ) STRICT;
+-- Many may claim a host, one has it.
+CREATE UNIQUE INDEX domains_serving ON domains (host) WHERE serves = 1;
 
 CREATE TABLE links (
   id INTEGER PRIMARY KEY,
@@ -49,6 +64,7 @@ CREATE TABLE links (
   user_id INTEGER NOT NULL REFERENCES users (id),
   domain_id INTEGER NOT NULL REFERENCES domains (id),
   slug TEXT NOT NULL, -- NFC
+  folded_slug TEXT, -- the slug without case, where the link is found in any: printed so, it must stay so. NULL: in its own case only
   destination_url TEXT NOT NULL,
   title TEXT,
   description TEXT,
@@ -82,6 +98,8 @@ CREATE TABLE links (
 CREATE INDEX links_by_user_created ON links (user_id, is_archived, created_at, id);
 CREATE INDEX links_by_user_updated ON links (user_id, is_archived, updated_at, id);
 
+-- On domains whose slugs were never case-insensitive it has no entries, and costs nothing.
+CREATE UNIQUE INDEX links_by_folded_slug ON links (domain_id, folded_slug) WHERE folded_slug IS NOT NULL;
 CREATE INDEX links_by_destination ON links (user_id, destination_hash);
 
 -- How many links each user has: a quota is checked with every new link, and must not cost a count. Kept by triggers, so that
