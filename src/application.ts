@@ -92,6 +92,8 @@ export interface Application {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** What is due every few minutes: turning salts, forgetting keys of past requests. */
   maintain(): Promise<void>;
+  /** The server is about to stop: what waits for others elsewhere ends now. */
+  endWaits(): void;
   close(): void;
 }
 
@@ -273,8 +275,11 @@ export async function buildApplication({
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
       await verifier.recheckDue();
     },
-    close() {
+    endWaits() {
+      verifier.close();
       txtLookups.close();
+    },
+    close() {
       geo.close();
       filteredNetworks.close();
       reader.close();

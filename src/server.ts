@@ -121,6 +121,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       clearInterval(maintenance);
       // A disk that hangs must not keep the process for ever; whatever was answered is committed by then.
       const deadline = setTimeout(() => endAtOnce('stopping took too long'), stopDeadlineMs);
+      application.endWaits();
       await listener.stop();
       await recorder.flush();
       application.close();

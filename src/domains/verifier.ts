@@ -34,6 +34,7 @@ export class Verifier {
   readonly #options: VerifierOptions;
   #running = 0;
   #isRechecking = false;
+  #isClosed = false;
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -54,17 +55,22 @@ export class Verifier {
   }
 
   /** Looks for the proofs that have not been looked for in a day. One call at a time; a second returns at once. */
-  async recheckDue(isStopping: () => boolean): Promise<void> {
+  async recheckDue(): Promise<void> {
     if (this.#isRechecking) return;
     this.#isRechecking = true;
     try {
       const due = [...this.#options.domains.custom()].filter((domain) => this.#isDue(domain));
-      while (due.length > 0 && !isStopping()) {
-        await Promise.all(due.splice(0, parallelRechecks).map((domain) => this.#recheck(domain, isStopping)));
+      while (due.length > 0 && !this.#isClosed) {
+        await Promise.all(due.splice(0, parallelRechecks).map((domain) => this.#recheck(domain)));
       }
     } finally {
       this.#isRechecking = false;
     }
+  }
+
+  /** Nothing is looked for any more; what is being looked for ends as UNAVAILABLE, and nothing is said of it. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   #isDue({ userId, checkedAt, failingSince }: Domain): boolean {
@@ -76,20 +82,20 @@ export class Verifier {
     return checkedAt === null || checkedAt <= now - interval || checkedAt > now;
   }
 
-  async #recheck(domain: Domain, isStopping: () => boolean): Promise<void> {
+  async #recheck(domain: Domain): Promise<void> {
     try {
-      await this.#check(domain, undefined, isStopping);
+      await this.#check(domain);
     } catch (error) {
+      if (this.#isClosed) return;
       // Deleted meanwhile, or the write failed: the next round will see.
       this.#options.log.warn({ domain: domain.host, err: error }, 'a domain could not be verified again');
     }
   }
 
-  async #check(domain: Domain, once: Once | undefined, isStopping = (): boolean => false): Promise<Domain> {
+  async #check(domain: Domain, once?: Once): Promise<Domain> {
     const { writer, lookUp, clock } = this.#options;
     const problem = await findProblem(domain, lookUp, randomText(base62Alphabet, 16).toLowerCase());
-    // A look-up that our own end has cut short says nothing.
-    if (isStopping()) return domain;
+    if (this.#isClosed) throw new AppError('UNAVAILABLE', 'the server is being stopped');
     const checked = await writer.run(recordCheck, { id: domain.id, problem, now: clock.now() }, once);
     this.#follow(checked);
     return checked.domain;

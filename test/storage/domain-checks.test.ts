@@ -152,7 +152,6 @@ describe('the daily check', () => {
     return { verifier, domains, warnings };
   }
   const timeout = (): Promise<never> => Promise.reject(Object.assign(new Error('t'), { code: 'ETIMEOUT' }));
-  const never = (): boolean => false;
 
   it('looks at domains whose last check is a day old, at failing ones sooner, and follows in memory', async () => {
     const [fresh, due, failing] = ['fresh', 'due', 'failing'].map((name) => claim(users[0], `${name}.daily.example`));
@@ -162,7 +161,7 @@ describe('the daily check', () => {
     check(failing!, start);
     check(failing!, now - 6 * hourMs, 'no_record');
     const { verifier, domains } = verifierAt(now, timeout);
-    await Promise.all([verifier.recheckDue(never), verifier.recheckDue(never)]);
+    await Promise.all([verifier.recheckDue(), verifier.recheckDue()]);
     assert.deepEqual(
       [fresh, due, failing].map((domain) => stored(domain!).checkedAt),
       [now - 23 * hourMs, now, now],
@@ -176,7 +175,7 @@ describe('the daily check', () => {
     failDaily(domain, since, graceChecks - 1);
     for (const day of [8, 9]) {
       const { verifier, domains, warnings } = verifierAt(since + day * dayMs, timeout);
-      await verifier.recheckDue(never);
+      await verifier.recheckDue();
       const about = warnings.filter((fields) => 'domain' in fields && fields.domain === domain.host);
       assert.equal(about.length, day === 8 ? 1 : 0);
       assert.equal(domains.byName(domain.host)?.status, 'failed');
@@ -185,11 +184,13 @@ describe('the daily check', () => {
 
   it('says nothing of look-ups that its own end has cut short', async () => {
     const domain = check(claim(users[0], 'stopped.daily.example'), start).domain;
-    const { verifier } = verifierAt(start + 400 * dayMs, timeout);
-    let stopping = false;
-    const done = verifier.recheckDue(() => stopping);
-    stopping = true;
+    const { verifier, warnings } = verifierAt(start + 400 * dayMs, timeout);
+    const done = verifier.recheckDue();
+    const asked = verifier.check(domain);
+    verifier.close();
     await done;
+    await assert.rejects(asked, { code: 'UNAVAILABLE' });
+    assert.deepEqual(warnings, []);
     assert.equal(stored(domain).checkedAt, start);
   });
 });
