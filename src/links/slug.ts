@@ -109,8 +109,8 @@ export function parseSlug(text: string, { reserved }: { readonly reserved: Reado
 
 /** The form in which slugs that differ by case alone are equal. */
 export function foldSlug(slug: string): string {
-  // Case mapping may take letters and their marks apart.
-  return foldCase(slug).normalize('NFC');
+  // In lower case first, for the capital ẞ, which is its own upper case; NFC last, for letters that came apart.
+  return foldCase(slug.toLowerCase()).normalize('NFC');
 }
 
 /** Without 0 O o 1 l I, which look alike in print. 56 characters: 1.7 × 10¹² slugs of 7. */
