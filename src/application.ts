@@ -56,6 +56,7 @@ import { Unlocker } from './http/unlock.ts';
 import { UnlockCookies } from './http/unlock-cookie.ts';
 import { BulkLinks } from './links/bulk-links.ts';
 import { DomainLinks } from './links/domain-links.ts';
+import { setDefaultSlugCase } from './links/domain-links-store.ts';
 import { LinkHistory } from './links/link-history.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkResolver } from './links/link-resolver.ts';
@@ -141,6 +142,7 @@ export async function buildApplication({
   const filteredNetworks = fromFile('clicks.filtered_networks_file', () => FilteredNetworks.open(networksFile, log));
   await writer.ready;
   await writer.run(setDefaultHost, { host: publicUrl.hostname, now: clock.now() });
+  await writer.run(setDefaultSlugCase, { slugCase: config['links.slug_case'] });
   const visitorKeys = await StoredVisitorKeys.open(writer, utcDay(clock.now()));
   const unlockCookies = new UnlockCookies({
     secret: await writer.run(keepSecret, { name: 'unlock_cookie_key' }),
@@ -222,7 +224,7 @@ export async function buildApplication({
     ...linkStatsRoutes({ links, stats: new Statistics(reader), clock }),
     ...domainRoutes({
       domains: new OwnDomains({ reader, writer, verifier, clock }),
-      domainLinks: new DomainLinks({ reader, writer, domains, resolver, clock }),
+      domainLinks: new DomainLinks({ reader, writer, domains, links, resolver, clock }),
       isServerName: (name) => hosts.isServerName(name),
       ownHosts,
       clock,

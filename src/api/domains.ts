@@ -3,14 +3,16 @@
 import * as z from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import { parseDomainName } from '../domains/domain-name.ts';
+import { Faults, textField } from '../core/validation.ts';
+import { maxGivenLength, parseDomainName } from '../domains/domain-name.ts';
 import type { OwnDomains } from '../domains/own-domains.ts';
 import { data, list, noContent } from '../http/answer.ts';
 import { pageOf, pagingSchema, parsePaging } from '../http/paging.ts';
 import { dataDocs, type Documented, emptyDocs, listDocs } from '../http/route-docs.ts';
-import type { PrivateRoute } from '../http/router.ts';
+import { actorOf, type PrivateRoute } from '../http/router.ts';
 import { TokenBuckets } from '../http/token-buckets.ts';
 import type { DomainLinks } from '../links/domain-links.ts';
+import { maxMovedLinks } from '../links/link-write-store.ts';
 import {
   domainChangeSchema,
   domainObject,
@@ -64,6 +66,18 @@ const pendingExample: DomainObject = {
   lastCheckedAt: null,
   updatedAt: domainExample.createdAt,
 };
+
+const moveSchema = z.strictObject({
+  domain: textField(maxGivenLength, 1).describe('Where they go: one of your verified domains, or the default one.'),
+});
+const maxShownTaken = 100;
+const movedSchema = z.object({
+  moved: z.int().min(0),
+  remaining: z.int().min(0).describe('Links that are still on the domain.'),
+  taken: z
+    .array(z.object({ id: z.string(), slug: z.string() }))
+    .describe(`Links that stayed because their slug is taken there; at most ${maxShownTaken} are shown.`),
+});
 
 const idParam = {
   id: z.string().meta({ description: 'The id of the domain: `dom_…`.', examples: [domainExample.id] }),
@@ -194,6 +208,38 @@ export function domainRoutes({
       async handle({ identity, params }) {
         await domainLinks.remove(identity.userId, params['id'] ?? '');
         return noContent;
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/domains/:id/move-links',
+      scope: 'domains:write',
+      docs: {
+        id: 'moveDomainLinks',
+        tag: 'Domains',
+        summary: 'Move the links of a domain to another one',
+        description: `Up to ${maxMovedLinks} links in one call, archived ones too; ask again while \`remaining\` is more than those whose slug is taken there. Addresses with the old domain stop working.`,
+        params: idParam,
+        body: { schema: moveSchema, examples: { 'To another domain': { domain: 'links.example.com' } } },
+        takesIdempotencyKey: true,
+        responses: {
+          200: dataDocs('How far it went.', movedSchema, {
+            moved: 2,
+            remaining: 1,
+            taken: [{ id: 'lnk_4fQmT2xVb9KcR7aE', slug: 'summer' }],
+          }),
+        },
+        errors: ['NOT_FOUND', 'DOMAIN_NOT_VERIFIED'],
+      },
+      async handle({ identity, params, json, once }) {
+        const faults = new Faults();
+        const body = faults.check(moveSchema, await json());
+        faults.throwIfAny();
+        const key = await once();
+        const from = domains.get(identity.userId, params['id'] ?? '');
+        const { moved, remaining, taken } = await domainLinks.move(actorOf(identity), from, body!.domain, key);
+        const shown = taken.slice(0, maxShownTaken).map(({ publicId, slug }) => ({ id: publicId, slug }));
+        return data({ moved, remaining, taken: shown });
       },
     },
     {

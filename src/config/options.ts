@@ -111,6 +111,13 @@ export const options = {
     check: checkReservedSlug,
     help: "Slugs that nobody may take, besides the server's own paths.",
   }),
+  'links.slug_case': choice({
+    default: 'sensitive',
+    values: ['sensitive', 'insensitive'],
+    help:
+      'Whether /Sale and /sale are two links or one on the default domain; custom domains have a setting of their own. The server does not start with insensitive while two links differ by case alone. ' +
+      'Back to sensitive, links that were found in any case still are.',
+  }),
   ...planOptions('free', {
     requests_per_minute: 60,
     max_links: 100,

@@ -3,7 +3,7 @@
 import { AppError } from '../core/errors.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { allRows, type Connection, execute, firstRow, query, repeated, repeatedRead } from '../storage/query.ts';
-import type { Domain, DomainSettings, SlugCase, SlugRule } from '../domains/domain.ts';
+import { type Domain, defaultDomainId, type DomainSettings, type SlugCase, type SlugRule } from '../domains/domain.ts';
 import { findDomain, findDomainById } from '../domains/domain-store.ts';
 import { foldSlug } from './slug.ts';
 
@@ -69,12 +69,12 @@ function foldSlugs(connection: Connection, domainId: number): void {
 function clashError(clashes: readonly (readonly string[])[]): AppError {
   const named = clashes.slice(0, maxNamed).map((slugs) => slugs.slice(0, maxNamed).join(' and '));
   const rest = clashes.length - named.length;
-  const message = `slugCase cannot be insensitive while links differ by case alone: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const message = `slugs must keep their case while links differ by it alone: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   return new AppError('CONFLICT', message, [{ path: 'slugCase', message }]);
 }
 
 /** Throws CONFLICT when two links differ by case alone. Back in `sensitive`, links that were found in any case still are. */
-export function changeSlugCase(connection: Connection, domain: Domain, slugCase: SlugCase): void {
+function changeSlugCase(connection: Connection, domain: Domain, slugCase: SlugCase): void {
   if (domain.slugCase === slugCase) return;
   if (slugCase === 'insensitive') foldSlugs(connection, domain.id);
   const flags = slugCase === 'insensitive' ? { has_folded_slugs: 1 } : {};
@@ -86,6 +86,13 @@ export function changeSlugCase(connection: Connection, domain: Domain, slugCase:
       .where('id', '=', domain.id),
   );
 }
+
+/** The case rule of the default domain, which is the operator's to say. Throws CONFLICT when two links differ by case alone. */
+export const setDefaultSlugCase = defineOperation(
+  'links.set-default-slug-case',
+  (connection, { slugCase }: { slugCase: SlugCase }): void =>
+    changeSlugCase(connection, findDomainById(connection, defaultDomainId) as Domain, slugCase),
+);
 
 interface OwnDomain {
   readonly userId: number;
@@ -147,4 +154,4 @@ export const removeDomain = defineOperation('links.remove-domain', (connection, 
   return id;
 });
 
-export const domainLinkOperations = [changeDomain, removeDomain];
+export const domainLinkOperations = [setDefaultSlugCase, changeDomain, removeDomain];

@@ -1,18 +1,23 @@
-// Changes of a domain that its links feel: settings with the slug rule among them, and the end of a domain. What is in memory
-// follows.
+// Changes of a domain that its links feel: settings with the slug rule among them, a move to another domain, and the end of a
+// domain. What is in memory follows.
 
 import type { Clock } from '../core/clock.ts';
+import { invalidField } from '../core/errors.ts';
 import type { Domain, Domains, DomainSettings } from '../domains/domain.ts';
 import { findDomainById } from '../domains/domain-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
+import type { Once } from '../storage/writer-protocol.ts';
 import { changeDomain, removeDomain } from './domain-links-store.ts';
 import type { LinkResolver } from './link-resolver.ts';
+import { type MovedLinks, moveLinks } from './link-write-store.ts';
+import type { Actor, Links } from './links.ts';
 
 interface DomainLinksOptions {
   readonly reader: Connection;
   readonly writer: Writer;
   readonly domains: Domains;
+  readonly links: Links;
   readonly resolver: LinkResolver;
   readonly clock: Clock;
 }
@@ -32,6 +37,19 @@ export class DomainLinks {
     if (stored !== undefined) domains.put(stored);
     if (fields.slugCase !== undefined) resolver.forgetAll();
     return changed;
+  }
+
+  /**
+   * Moves links to another of the caller's domains: up to 1,000 in one call, with a version of each in its history. Throws
+   * VALIDATION_ERROR or DOMAIN_NOT_VERIFIED where no links may be made there.
+   */
+  async move(actor: Actor, from: Domain, to: string, once?: Once): Promise<MovedLinks> {
+    const { writer, links, resolver } = this.#options;
+    const { id: toId } = links.domainFor(actor.userId, to);
+    if (toId === from.id) throw invalidField('domain', 'domain is the one that the links are on');
+    const outcome = await writer.run(moveLinks, { change: links.changeBy(actor), fromId: from.id, toId }, once);
+    resolver.forgetAll();
+    return outcome;
   }
 
   /** Throws NOT_FOUND, also for another user's domain; CONFLICT while anything is on it, and says how much. */

@@ -160,6 +160,12 @@ export function findLink(connection: Connection, userId: number, publicId: strin
   return withTags(connection, firstRow(connection, found));
 }
 
+/** The same with its clicks. */
+export function findCountedLink(connection: Connection, userId: number, publicId: string): CountedLink | undefined {
+  const link = findLink(connection, userId, publicId);
+  return link && { link, ...clicksOf(connection, link.id) };
+}
+
 /** The user's live links to exactly this destination, oldest first. */
 export function findLinksTo(connection: Connection, userId: number, destinationUrl: string): Link[] {
   const found = query
@@ -173,10 +179,16 @@ export function findLinksTo(connection: Connection, userId: number, destinationU
   return allRows(connection, found).map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
-/** The same with its clicks. */
-export function findCountedLink(connection: Connection, userId: number, publicId: string): CountedLink | undefined {
-  const link = findLink(connection, userId, publicId);
-  return link && { link, ...clicksOf(connection, link.id) };
+/** The first of the user's links on a domain, archived or not, by slug. */
+export function listLinksOn(connection: Connection, userId: number, domainId: number, limit: number): Link[] {
+  const found = query
+    .selectFrom('links')
+    .selectAll()
+    .where('domain_id', '=', domainId)
+    .where('user_id', '=', userId)
+    .orderBy('slug')
+    .limit(limit);
+  return allRows(connection, found).map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
 /** Counted clicks of a link up to the last commit. */

@@ -5,11 +5,11 @@ import { AppError } from '../core/errors.ts';
 import { slugRuleOf } from '../domains/domain-store.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, isUniqueViolation, query, repeated } from '../storage/query.ts';
-import { foldedSlugFor } from './domain-links-store.ts';
+import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
-import { clicksOf, findLink, findLinkBySlug, findLinksTo, toRow } from './link-store.ts';
+import { clicksOf, findLink, findLinkBySlug, findLinksTo, listLinksOn, toRow } from './link-store.ts';
 
 const insertLink = repeated((row: ReturnType<typeof toRow>) => query.insertInto('links').values(row));
 const insertTag = repeated((row: { link_id: number; position: number; tag: string }) =>
@@ -242,4 +242,50 @@ export const archiveLinks = defineOperation(
   },
 );
 
-export const linkOperations = [createLink, findOrCreateLink, createLinks, updateLink, upsertLink, archiveLinks];
+interface MoveLinks {
+  readonly change: Change;
+  readonly fromId: number;
+  readonly toId: number;
+}
+
+export interface MovedLinks {
+  readonly moved: number;
+  /** Of those whose slug is taken where they should go, which therefore stayed. */
+  readonly taken: readonly Pick<Link, 'publicId' | 'slug'>[];
+  /** How many links are still on the domain. */
+  readonly remaining: number;
+}
+
+/** Links moved by one call, and looked at. */
+export const maxMovedLinks = 1_000;
+const maxMoveLooks = 5_000;
+
+/** Moves links, archived ones too, from one of the user's domains to another. */
+export const moveLinks = defineOperation(
+  'links.move',
+  (connection, { change: by, fromId, toId }: MoveLinks): MovedLinks => {
+    let moved = 0;
+    const taken: Pick<Link, 'publicId' | 'slug'>[] = [];
+    for (const link of listLinksOn(connection, by.userId, fromId, maxMoveLooks)) {
+      if (moved === maxMovedLinks) break;
+      // Asked before, so that nothing of a link is written that cannot move.
+      if (findLinkBySlug(connection, toId, link.slug) !== undefined) {
+        taken.push({ publicId: link.publicId, slug: link.slug });
+      } else {
+        change(connection, link, { domainId: toId }, by);
+        moved++;
+      }
+    }
+    return { moved, taken, remaining: countLinksOn(connection, fromId).total };
+  },
+);
+
+export const linkOperations = [
+  createLink,
+  findOrCreateLink,
+  createLinks,
+  updateLink,
+  upsertLink,
+  archiveLinks,
+  moveLinks,
+];

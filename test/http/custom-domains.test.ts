@@ -8,7 +8,7 @@ import { DnsServer } from '../support/dns-server.ts';
 import { addDomain, claimDomain, type DomainObject } from '../support/domains.ts';
 import { freePort } from '../support/free-port.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
-import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+import { closeServers, runServeToEnd, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
 checkExchanges();
@@ -216,7 +216,7 @@ describe('a slug whose case does not matter', () => {
   it('cannot begin while two differ by it, and says which', async () => {
     const refused = await setCase('insensitive');
     assert.deepEqual([refused.status, refused.error.code], [409, 'CONFLICT']);
-    assert.match(refused.error.message, /differ by case alone: Sale and sale$/);
+    assert.match(refused.error.message, /while links differ by it alone: Sale and sale$/);
     assert.equal(refused.error.details?.[0]?.path, 'slugCase');
     assert.equal(await leads('/OTHER'), undefined);
   });
@@ -289,5 +289,30 @@ describe('a slug whose case does not matter', () => {
     );
     await api.patch(`/links/${other!.id}`, { domain: host });
     assert.deepEqual([await leads('/OTHER'), await leads('/other')], [`${to}put`, undefined]);
+  });
+});
+
+describe('links.slug_case', () => {
+  it('is the same for the default domain, and stops the start while two links differ by case alone', async () => {
+    const first = await startServer();
+    const client = ApiClient.of(first);
+    const [sale] = [await client.createLink({ slug: 'Sale' }), await client.createLink({ slug: 'sale' })];
+    await first.stop();
+    const { dataFolder } = first;
+    const insensitive = ['--links-slug-case', 'insensitive'];
+    const refused = await runServeToEnd({ dataFolder, flags: insensitive });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^signpost: slugs must keep their case .* alone: Sale and sale$/m);
+
+    const second = await startServer({ dataFolder });
+    const again = new ApiClient(second.address, client.key);
+    assert.equal((await again.patch(`/links/${sale!.id}`, { slug: 'Other' })).status, 200);
+    await second.stop();
+    const third = await startServer({ dataFolder, flags: insensitive });
+    assert.equal((await new ApiClient(third.address, client.key).visit('OTHER')).status, 302);
+    await third.stop();
+    const fourth = await startServer({ dataFolder });
+    assert.equal((await new ApiClient(fourth.address, client.key).visit('oTHER')).status, 302);
+    await fourth.kill();
   });
 });

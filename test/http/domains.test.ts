@@ -324,6 +324,59 @@ describe('DELETE /domains/:id', () => {
     assert.equal((await api.delete(`/domains/${domain.id}`)).status, 404);
   });
 
+  it('works once its links have been moved, all but those whose slugs are taken', async () => {
+    const domain = await addDomain(api, dns, 'closing.example.com');
+    const made = await api.post(
+      '/links/bulk',
+      Array.from({ length: 1_000 }, (_, n) => ({
+        destinationUrl: `https://example.com/${n}`,
+        slug: `closing-${n}`,
+        domain: domain.domain,
+      })),
+    );
+    assert.equal(made.status, 201);
+    await api.createLink({ slug: 'closing-0' });
+    const late = await api.createLink({ slug: 'z-archived', domain: domain.domain });
+    await api.delete(`/links/${late.id}`);
+    assert.equal((await api.visit('closing-1', { host: domain.domain })).status, 302);
+    const home = new URL(server.address).hostname;
+    type Moved = { moved: number; remaining: number; taken: { id: string; slug: string }[] };
+    const move = (key: string) =>
+      api.send('POST', `/domains/${domain.id}/move-links`, { domain: home }, { 'idempotency-key': key });
+    const first = (await move('move-1')).data<Moved>();
+    assert.deepEqual([first.moved, first.remaining, first.taken.length], [1_000, 1, 1]);
+    assert.deepEqual((await move('move-1')).data(), first);
+    assert.deepEqual((await move('move-2')).data<Moved>(), { ...first, moved: 0 });
+    assert.equal((await api.visit('closing-1', { host: domain.domain })).status, 404);
+    assert.equal((await api.visit('closing-1')).headers.location, 'https://example.com/1');
+    assert.equal((await api.visit('z-archived')).status, 410);
+    assert.equal((await api.delete(`/domains/${domain.id}`)).status, 409);
+    assert.equal(
+      (await api.patch(`/links/${first.taken[0]?.id}`, { slug: 'closing-again', domain: home })).status,
+      200,
+    );
+    assert.equal((await api.delete(`/domains/${domain.id}`)).status, 204);
+  });
+
+  it('is not helped by a move to where no links may be', async () => {
+    const domain = await addDomain(api, dns, 'from.example.com');
+    await claimDomain(api, 'unproved.example.com');
+    await addDomain(other, dns, 'to-theirs.example.com');
+    const path = `/domains/${domain.id}/move-links`;
+    for (const [body, status, code] of [
+      [{ domain: 'unproved.example.com' }, 403, 'DOMAIN_NOT_VERIFIED'],
+      [{ domain: 'to-theirs.example.com' }, 400, 'VALIDATION_ERROR'],
+      [{ domain: 'from.example.com' }, 400, 'VALIDATION_ERROR'],
+      [{ domain: 'nowhere.example' }, 400, 'VALIDATION_ERROR'],
+      [{}, 400, 'VALIDATION_ERROR'],
+    ] as const) {
+      const answer = await api.post(path, body);
+      assert.deepEqual([answer.status, answer.error.code], [status, code], JSON.stringify(body));
+      assert.equal(answer.error.details?.[0]?.path, 'domain');
+    }
+    assert.equal((await other.post(path, { domain: 'to-theirs.example.com' })).status, 404);
+  });
+
   it('frees the name, and ends what it served', async () => {
     const domain = await addDomain(api, dns, 'freed.example.com', { defaultRedirectUrl: 'https://example.com/home' });
     const root = () => sendRequest(server.address, { path: '/', headers: { host: 'freed.example.com' } });

@@ -39,6 +39,7 @@ describe('configuration: defaults and precedence', () => {
       'privacy.respect_dnt': false,
       'geo.database': 'embedded',
       'links.reserved_slugs': [],
+      'links.slug_case': 'sensitive',
       'plans.free.requests_per_minute': 60,
       'plans.free.max_links': 100,
       'plans.free.max_domains': 1,
