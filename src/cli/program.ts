@@ -55,6 +55,11 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./backup.ts')).restoreCommand,
   },
   {
+    name: 'domains list',
+    summary: 'List custom domains, and how their proofs stand.',
+    load: async () => (await import('./domains.ts')).domainsListCommand,
+  },
+  {
     name: 'config print',
     summary: 'Print the configuration in use as TOML, and where each value comes from.',
     load: async () => (await import('./config.ts')).configPrintCommand,

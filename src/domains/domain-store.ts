@@ -89,6 +89,18 @@ export function listDomains(
   return allRows(connection, rows).map(toDomain);
 }
 
+/** Custom domains of one user, or of all, the oldest first. */
+export function listAllDomains(
+  connection: Connection,
+  userId: number | undefined,
+  { afterId, limit }: { readonly afterId: number | undefined; readonly limit: number },
+): Domain[] {
+  const after = Math.max(afterId ?? 0, defaultDomainId);
+  let rows = domains.where('id', '>', after).orderBy('id').limit(limit);
+  if (userId !== undefined) rows = rows.where('user_id', '=', userId);
+  return allRows(connection, rows).map(toDomain);
+}
+
 /** How many domains are the user's own, verified or not. */
 export function countOwnDomains(connection: Connection, userId: number): number {
   const counted = query

@@ -186,6 +186,7 @@ describe('commands on a data folder without a database', () => {
     ['keys', 'list', '--user', 'x'],
     ['keys', 'create', '--user', 'x', '--name', 'k'],
     ['keys', 'revoke', 'key_x'],
+    ['domains', 'list'],
   ]) {
     it(`refuses "signpost ${args.join(' ')}" and creates nothing`, () => {
       const answer = signpost([...args, '--data-dir', 'none']);

@@ -8,7 +8,7 @@ import { ApiClient } from '../support/api-client.ts';
 import { type DnsReply, DnsServer } from '../support/dns-server.ts';
 import { addDomain, claimDomain, type DomainObject, publishProof, verifyDomain } from '../support/domains.ts';
 import { freePort } from '../support/free-port.ts';
-import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
 
@@ -96,6 +96,25 @@ describe('a proof', () => {
     // A closed port is refused at once, or, on some systems, heard of by silence.
     assert.match(verificationProblem?.reason ?? '', /^(?:unreachable|timeout)$/);
     await elsewhere.kill();
+  });
+});
+
+describe('signpost domains list', () => {
+  it('shows every domain, how its proof stands, and not the default one', async () => {
+    const dataDir = ['--data-dir', server.dataFolder];
+    const { code, stdout } = await runSignpost(['domains', 'list', '--json', ...dataDir]);
+    assert.equal(code, 0);
+    const rows = JSON.parse(stdout) as { id: string; user: string; domain: string; status: string; problem: string }[];
+    const found = (name: string) => rows.find(({ domain }) => domain === name);
+    assert.deepEqual([found('found0.example.com')?.status, found('found0.example.com')?.problem], ['verified', null]);
+    assert.deepEqual(
+      [found('missed-refused.example.com')?.status, found('missed-refused.example.com')?.problem],
+      ['pending', 'refused'],
+    );
+    assert.equal(found('127.0.0.1'), undefined);
+    const text = await runSignpost(['domains', 'list', '--user', rows[0]!.user, ...dataDir]);
+    assert.match(text.stdout, /^ID +USER +DOMAIN +STATUS +PROBLEM +VERIFIED AT +CHECKED AT\n/);
+    assert.equal(text.stdout.trimEnd().split('\n').length, rows.length + 1);
   });
 });
 

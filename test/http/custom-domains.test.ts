@@ -306,7 +306,7 @@ describe('links.slug_case', () => {
 
     const second = await startServer({ dataFolder });
     const again = new ApiClient(second.address, client.key);
-    assert.equal((await again.patch(`/links/${sale!.id}`, { slug: 'Other' })).status, 200);
+    assert.equal((await again.patch(`/links/${sale.id}`, { slug: 'Other' })).status, 200);
     await second.stop();
     const third = await startServer({ dataFolder, flags: insensitive });
     assert.equal((await new ApiClient(third.address, client.key).visit('OTHER')).status, 302);
