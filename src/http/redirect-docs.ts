@@ -4,7 +4,9 @@ import * as z from 'zod';
 import { type ContentDocs, type DocumentedRoute, errorSchema, json, type ResponseDocs } from './route-docs.ts';
 
 const params = {
-  slug: z.string().meta({ description: 'The slug; letter case matters.', examples: ['summer'] }),
+  slug: z
+    .string()
+    .meta({ description: 'The slug; letter case matters, unless the domain says otherwise.', examples: ['summer'] }),
 };
 
 const page: ContentDocs = { type: 'text/html', schema: z.string(), examples: {} };

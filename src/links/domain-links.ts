@@ -40,7 +40,7 @@ export class DomainLinks {
   }
 
   /**
-   * Moves links to another of the caller's domains: up to 1,000 in one call, with a version of each in its history. Throws
+   * Moves links to another of the caller's domains: up to 500 in one call, with a version of each in its history. Throws
    * VALIDATION_ERROR or DOMAIN_NOT_VERIFIED where no links may be made there.
    */
   async move(actor: Actor, from: Domain, to: string, once?: Once): Promise<MovedLinks> {

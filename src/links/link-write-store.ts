@@ -256,9 +256,9 @@ export interface MovedLinks {
   readonly remaining: number;
 }
 
-/** Links moved by one call, and looked at. */
-export const maxMovedLinks = 1_000;
-const maxMoveLooks = 5_000;
+/** Links moved by one call, and looked at: about 100 ms, in which clicks wait. */
+export const maxMovedLinks = 500;
+const maxMoveLooks = 1_000;
 
 /** Moves links, archived ones too, from one of the user's domains to another. */
 export const moveLinks = defineOperation(
