@@ -47,20 +47,24 @@ const shownNames: Readonly<Partial<Record<keyof VersionFields, string>>> = {
 };
 
 /** A field as it is shown; of a password only whether there is one, of a domain its name, while it is there. */
-function shown(fields: VersionFields, name: keyof VersionFields, hostOf: LinkPresenter['hostOf']): unknown {
+function shown(fields: VersionFields, name: keyof VersionFields, domainNameOf: LinkPresenter['domainNameOf']): unknown {
   if (name === 'passwordHash') return fields.passwordHash !== null;
-  return name === 'domainId' ? hostOf(fields.domainId) : fields[name];
+  return name === 'domainId' ? domainNameOf(fields.domainId) : fields[name];
 }
 
 /** What differs from the version before. */
-function changesOf(present: VersionFields, before: VersionFields | undefined, hostOf: LinkPresenter['hostOf']) {
+function changesOf(
+  present: VersionFields,
+  before: VersionFields | undefined,
+  domainNameOf: LinkPresenter['domainNameOf'],
+) {
   if (before === undefined) return {};
   const names = Object.keys(present) as (keyof VersionFields)[];
   const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(present[name]));
   return Object.fromEntries(
     changed.map((name) => [
       shownNames[name] ?? name,
-      { before: shown(before, name, hostOf), after: shown(present, name, hostOf) },
+      { before: shown(before, name, domainNameOf), after: shown(present, name, domainNameOf) },
     ]),
   );
 }
@@ -68,13 +72,13 @@ function changesOf(present: VersionFields, before: VersionFields | undefined, ho
 function versionObject(
   { version, madeAt, keyPublicId, fields }: LinkVersion,
   before: LinkVersion | undefined,
-  hostOf: LinkPresenter['hostOf'],
+  domainNameOf: LinkPresenter['domainNameOf'],
 ): VersionObject {
   return {
     version,
     changedAt: new Date(madeAt).toISOString(),
     changedBy: keyPublicId,
-    changes: changesOf(fields, before?.fields, hostOf),
+    changes: changesOf(fields, before?.fields, domainNameOf),
   };
 }
 
@@ -96,7 +100,7 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
       handle({ identity, params }) {
         const versions = history.list(identity.userId, params['id'] ?? '');
         return data(
-          versions.map((version, position) => versionObject(version, versions[position + 1], presenter.hostOf)),
+          versions.map((version, position) => versionObject(version, versions[position + 1], presenter.domainNameOf)),
         );
       },
     },

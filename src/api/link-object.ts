@@ -69,7 +69,7 @@ export class LinkPresenter {
   }
 
   /** The name of a domain that links are or were on; null: it is there no more. */
-  readonly hostOf = (domainId: number): string | null => this.#domains.byId(domainId)?.host ?? null;
+  readonly domainNameOf = (domainId: number): string | null => this.#domains.byId(domainId)?.host ?? null;
 
   object({ link, clickCount, lastClickedAt }: CountedLink): LinkObject {
     const domain = this.#domains.byId(link.domainId) ?? this.#domains.default;
