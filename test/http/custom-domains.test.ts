@@ -309,7 +309,11 @@ describe('links.slug_case', () => {
     assert.equal((await again.patch(`/links/${sale.id}`, { slug: 'Other' })).status, 200);
     await second.stop();
     const third = await startServer({ dataFolder, flags: insensitive });
-    assert.equal((await new ApiClient(third.address, client.key).visit('OTHER')).status, 302);
+    const found = new ApiClient(third.address, client.key);
+    assert.equal((await found.visit('OTHER')).status, 302);
+    // Nothing else leads to what is in memory by now.
+    for (const path of ['~other', '/other', '1~other', '1/other', '1//other'])
+      assert.equal((await sendRequest(third.address, { path: `/${path}` })).status, 404, path);
     await third.stop();
     const fourth = await startServer({ dataFolder });
     assert.equal((await new ApiClient(fourth.address, client.key).visit('oTHER')).status, 302);
