@@ -18,7 +18,7 @@ const maxPathLength = 4096;
 export const ownPaths: readonly string[] = (
   'api v1 v2 l bio qr public healthz readyz health metrics docs openapi.json robots.txt favicon.ico sitemap.xml ' +
   'security.txt ads.txt manifest.webmanifest .well-known index.html apple-touch-icon.png admin dashboard login logout ' +
-  'signup auth account settings assets static stats app'
+  'signup auth account settings assets static stats app internal'
 ).split(' ');
 
 interface Reserved {
