@@ -1,9 +1,11 @@
 // What a look for a domain's proof found, written down: the one place where a domain becomes verified, or loses that.
 
+import type { Updateable } from 'kysely';
 import { AppError } from '../core/errors.ts';
 import { dayMs } from '../core/periods.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, firstRow, query } from '../storage/query.ts';
+import type { DomainsTable } from '../storage/tables.ts';
 import type { Domain } from './domain.ts';
 import { findDomainById, findServingDomain } from './domain-store.ts';
 import type { ProofProblem } from './proof.ts';
@@ -29,24 +31,8 @@ export interface CheckedDomain {
   readonly replacedId: number | null;
 }
 
-const change = (connection: Connection, id: number, set: Partial<Parameters<typeof updateOf>[1]>): void => {
-  execute(connection, updateOf(id, set));
-};
-
-function updateOf(
-  id: number,
-  set: {
-    status?: string;
-    serves?: number;
-    verified_at?: number | null;
-    checked_at?: number;
-    problem?: string | null;
-    failing_since?: number | null;
-    failed_checks?: number;
-    updated_at?: number;
-  },
-) {
-  return query.updateTable('domains').set(set).where('id', '=', id);
+function change(connection: Connection, id: number, set: Updateable<DomainsTable>): void {
+  execute(connection, query.updateTable('domains').set(set).where('id', '=', id));
 }
 
 /** Throws CONFLICT when the host is another user's, whose proof stands. A host whose proof has failed is free to be proved by others. */
@@ -61,7 +47,8 @@ function takeHost(connection: Connection, { id, host }: Domain, now: number): nu
   return holder.id;
 }
 
-function succeed(connection: Connection, domain: Domain, now: number): { replacedId: number | null } {
+/** Gives the id of the domain that had the host until now, if another did. */
+function succeed(connection: Connection, domain: Domain, now: number): number | null {
   const replacedId = takeHost(connection, domain, now);
   const isNews = domain.status !== 'verified' || !domain.serves;
   change(connection, domain.id, {
@@ -74,14 +61,14 @@ function succeed(connection: Connection, domain: Domain, now: number): { replace
     failed_checks: 0,
     ...(isNews ? { updated_at: now } : {}),
   });
-  return { replacedId };
+  return replacedId;
 }
 
-function fail(connection: Connection, domain: Domain, problem: ProofProblem, now: number): void {
+function fail(connection: Connection, domain: Domain, problem: ProofProblem, now: number): null {
   const { id, serves, status, failingSince } = domain;
   if (!serves) {
     change(connection, id, { checked_at: now, problem });
-    return;
+    return null;
   }
   const counted = query.selectFrom('domains').select('failed_checks').where('id', '=', id);
   const failedChecks = (firstRow(connection, counted)?.failed_checks ?? 0) + 1;
@@ -95,6 +82,7 @@ function fail(connection: Connection, domain: Domain, problem: ProofProblem, now
     failed_checks: failedChecks,
     ...(isOver ? { status: 'failed', updated_at: now } : {}),
   });
+  return null;
 }
 
 /** Throws NOT_FOUND when the domain is gone; CONFLICT when it was proved, but another user's proof of the same name stands. */
@@ -103,9 +91,7 @@ export const recordCheck = defineOperation(
   (connection, { id, problem, now }: DomainCheck): CheckedDomain => {
     const before = findDomainById(connection, id);
     if (before === undefined) throw new AppError('NOT_FOUND', 'no such domain');
-    let replacedId: number | null = null;
-    if (problem === null) ({ replacedId } = succeed(connection, before, now));
-    else fail(connection, before, problem, now);
+    const replacedId = problem === null ? succeed(connection, before, now) : fail(connection, before, problem, now);
     const domain = findDomainById(connection, id) as Domain;
     return {
       domain,
