@@ -7,10 +7,12 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readRequestHead } from '../../src/http/request-head.ts';
 import { ApiClient, personsBrowser } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { type RawAnswer, RawConnection, sendRaw } from './raw-connection.ts';
 
 after(closeServers);
+checkExchanges();
 
 const server = await startServer();
 const api = ApiClient.of(server);

@@ -25,16 +25,9 @@ before(async () => {
 });
 after(() => dns.close());
 
-/** As the contract lists them, with the settings. */
-const domainKeys = (
-  'id domain verificationStatus verificationToken verificationRecord verificationProblem verifiedAt lastCheckedAt sslStatus ' +
-  'defaultRedirectUrl notFoundUrl slugCase clickRetentionDays createdAt updatedAt'
-).split(' ');
-
 describe('POST /domains', () => {
   it('answers with the whole domain, which waits for the record that it names', async () => {
     const domain = await claimDomain(api, 'Go.Example.COM.');
-    assert.deepEqual(Object.keys(domain), domainKeys);
     assert.match(domain.id, /^dom_[0-9A-Za-z]{16}$/);
     assert.match(domain.verificationToken, /^[0-9A-Za-z]{32}$/);
     assert.deepEqual(domain, {
