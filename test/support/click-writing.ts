@@ -110,8 +110,8 @@ export function giveUserLinks(connection: Connection, userId: number, linkIds: r
   connection.exec(
     `INSERT INTO users (id, public_id, email, email_key, name, plan, created_at, updated_at)
      VALUES (${userId}, 'usr_${userId}', '${userId}@example.com', '${userId}@example.com', '', 'free', 0, 0);
-     INSERT INTO domains (id, public_id, host, created_at, updated_at)
-     VALUES (1, 'dom_1', 'go.example', 0, 0) ON CONFLICT DO NOTHING;`,
+     INSERT INTO domains (id, public_id, host, status, serves, verification_token, verified_at, created_at, updated_at)
+     VALUES (1, 'dom_1', 'go.example', 'verified', 1, '', 0, 0, 0) ON CONFLICT DO NOTHING;`,
   );
   const insert = connection.prepare(
     `INSERT INTO links (id, public_id, user_id, domain_id, slug, destination_url, search_text, destination_hash, created_at, updated_at)
