@@ -8,6 +8,7 @@ import { createFirstUser } from './accounts/first-user.ts';
 import { OwnKeys } from './accounts/own-keys.ts';
 import { plansFrom } from './accounts/plans.ts';
 import { accountRoutes } from './api/account.ts';
+import { analyticsRoutes } from './api/analytics.ts';
 import { apiKeyRoutes } from './api/api-keys.ts';
 import { documentRoutes } from './api/document.ts';
 import { domainRoutes } from './api/domains.ts';
@@ -25,7 +26,6 @@ import { GeoSource } from './clicks/geo-source.ts';
 import { Languages } from './clicks/language.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { Referrers } from './clicks/referrer.ts';
-import { Statistics } from './clicks/stats.ts';
 import { UserAgents } from './clicks/user-agent.ts';
 import { StoredVisitorKeys } from './clicks/visitor-key-store.ts';
 import { VisitContexts } from './clicks/visit-context.ts';
@@ -69,6 +69,7 @@ import { openForCommand, openReader } from './storage/database.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { pingWriter } from './storage/ping.ts';
 import { keepSecret } from './storage/server-secret.ts';
+import type { ReaderThread } from './storage/reader.ts';
 import type { Writer } from './storage/writer.ts';
 
 const rememberedVisitors = 50_000;
@@ -79,6 +80,8 @@ interface ApplicationOptions {
   readonly log: Logger;
   readonly writer: Writer;
   readonly recorder: Recorder;
+  /** Answers what may take long. */
+  readonly questions: ReaderThread;
   /** Origin of the default domain. Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
@@ -131,6 +134,7 @@ export async function buildApplication({
   log,
   writer,
   recorder,
+  questions,
   publicUrl,
   emptyLog,
 }: ApplicationOptions): Promise<Application> {
@@ -221,7 +225,6 @@ export async function buildApplication({
     ...linkRoutes({ links, presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
     ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
-    ...linkStatsRoutes({ links, stats: new Statistics(reader), clock }),
     ...domainRoutes({
       domains: new OwnDomains({ reader, writer, verifier, clock }),
       domainLinks: new DomainLinks({ reader, writer, domains, links, resolver, clock }),
@@ -229,6 +232,8 @@ export async function buildApplication({
       ownHosts,
       clock,
     }),
+    ...linkStatsRoutes({ links, questions, clock }),
+    ...analyticsRoutes({ questions, presenter, domains, clock }),
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),

@@ -14,6 +14,8 @@ import { clearRestoring } from './storage/backup.ts';
 import { ensureDataFolder, prepareDatabase } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
 import { lockDataFolder, type ProcessLock } from './storage/process-lock.ts';
+import { ReaderThread } from './storage/reader.ts';
+import type { ReaderData } from './storage/reader-protocol.ts';
 import { Writer } from './storage/writer.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 
@@ -71,6 +73,12 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       workerData: writerData,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
+    const questions = new ReaderThread(() =>
+      startWorker('stats', {
+        workerData: { dataFolder } satisfies ReaderData,
+        resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      }),
+    );
     const checkpointer = startWorker('checkpoint', {
       workerData: { dataFolder },
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
@@ -94,6 +102,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       log,
       writer,
       recorder,
+      questions,
       publicUrl,
       emptyLog: () => checkpointer.postMessage('empty'),
     });
@@ -125,6 +134,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       await listener.stop();
       await recorder.flush();
       application.close();
+      await questions.close();
       checkpointer.postMessage('stop');
       await new Promise((resolve) => checkpointer.once('exit', resolve));
       // Last, so that SQLite moves the whole log into the database file and leaves that file alone behind.

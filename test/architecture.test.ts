@@ -15,7 +15,7 @@ const maxLines = 400;
 const rows = [
   ['main.ts'],
   ['cli'],
-  ['server.ts', 'writer-worker.ts', 'checkpoint-worker.ts'],
+  ['server.ts', 'writer-worker.ts', 'checkpoint-worker.ts', 'stats-worker.ts'],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
   ['api', 'dialects', 'pages'],

@@ -2,7 +2,7 @@
 
 import { AppError } from '../core/errors.ts';
 import { quarterOf, quartersPerDay } from '../core/periods.ts';
-import type { Interval, QuarterRange, Step, TimeZone } from '../core/time-zone.ts';
+import { type Interval, type QuarterRange, type Step, TimeZone } from '../core/time-zone.ts';
 
 export const periods = ['24h', '7d', '30d', '90d', 'all'] as const;
 export type Period = (typeof periods)[number];
@@ -16,7 +16,8 @@ export interface AskedPeriod {
   /** Quarter-hours since 1970; `to` is not included. */
   readonly from: number | undefined;
   readonly to: number | undefined;
-  readonly zone: TimeZone;
+  /** An IANA name that `TimeZone.named` knows. */
+  readonly timeZone: string;
   /** undefined: hours for 24h, else days, or longer steps where those would be too many. */
   readonly interval: Interval | undefined;
   /** Unix milliseconds. */
@@ -46,7 +47,7 @@ const quartersOf: Readonly<Record<Interval, number>> = {
 };
 
 /** Whole local days from the first to the last moment of which there is anything. */
-function everything({ zone, now }: AskedPeriod, { since, hits }: Lifetime): QuarterRange {
+function everything(now: number, zone: TimeZone, { since, hits }: Lifetime): QuarterRange {
   const running = quarterOf(now);
   // Hits that were stored while the clock was wrong are part of all.
   const first = Math.min(quarterOf(since), running, hits?.first ?? Infinity);
@@ -54,15 +55,15 @@ function everything({ zone, now }: AskedPeriod, { since, hits }: Lifetime): Quar
   return { from: zone.startOfDay(zone.localDay(first)), to: zone.startOfDay(zone.localDay(last) + 1) };
 }
 
-function rangeOf(asked: AskedPeriod, lifetime: Lifetime): QuarterRange {
-  const { period, zone, now } = asked;
+function rangeOf(asked: AskedPeriod, zone: TimeZone, lifetime: Lifetime): QuarterRange {
+  const { period, now } = asked;
   if (asked.from !== undefined || asked.to !== undefined) {
-    const all = everything(asked, lifetime);
+    const all = everything(now, zone, lifetime);
     const from = asked.from ?? Math.min(all.from, asked.to! - 1);
     return { from, to: asked.to ?? Math.max(all.to, from + 1) };
   }
   if (period === '24h') return zone.lastDayOfHours(quarterOf(now));
-  if (period === 'all') return everything(asked, lifetime);
+  if (period === 'all') return everything(now, zone, lifetime);
   const today = zone.localDay(quarterOf(now));
   return { from: zone.startOfDay(today - daysOf[period] + 1), to: zone.startOfDay(today + 1) };
 }
@@ -88,13 +89,15 @@ function intervalOf({ interval, period, from, to }: AskedPeriod, length: number)
 
 /** Throws a VALIDATION_ERROR where the interval makes too many steps of the range. */
 export function resolvePeriod(asked: AskedPeriod, lifetime: Lifetime): ResolvedPeriod {
-  const range = rangeOf(asked, lifetime);
+  const zone = TimeZone.named(asked.timeZone);
+  if (zone === undefined) throw new Error(`no time zone is called ${asked.timeZone}`);
+  const range = rangeOf(asked, zone, lifetime);
   const interval = intervalOf(asked, range.to - range.from);
   const isEverything = asked.period === 'all' && asked.from === undefined && asked.to === undefined;
   return {
     range,
     interval,
-    steps: asked.zone.steps(range, interval),
-    previous: isEverything ? undefined : before(range, asked.zone),
+    steps: zone.steps(range, interval),
+    previous: isEverything ? undefined : before(range, zone),
   };
 }

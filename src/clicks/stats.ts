@@ -11,7 +11,7 @@ import { RollUpReader } from './roll-up-reader-store.ts';
 import type { RollUpScope } from './roll-up-store.ts';
 import { type AskedFilters, filtersByColumn } from './stats-filter.ts';
 import { type AskedPeriod, resolvePeriod } from './stats-period.ts';
-import { type BotFilter, type IdCounts, Tally, type TallyQuestion } from './tally.ts';
+import { type BotFilter, Tally, type TallyQuestion } from './tally.ts';
 import { TermReader } from './term-reader-store.ts';
 
 export interface StatsQuestion extends AskedPeriod {
@@ -56,12 +56,13 @@ export interface StatsAnswer extends PeriodTotals {
   readonly breakdowns: Breakdowns;
   /** null: not asked for, or the period is everything. */
   readonly previous: PeriodTotals | null;
-  /** Hits by link, of a user's. */
-  readonly byLink: ReadonlyMap<number, number>;
 }
 
 /** Those that were asked for. */
 export type Breakdowns = Readonly<Partial<Record<ListName, readonly BreakdownRow[]>>>;
+
+/** So many links are read one by one sooner than all of a user's hits are filtered. */
+const maxSeparateLinks = 200;
 
 const iso = (quarter: number): string => new Date(quarter * quarterMs).toISOString();
 
@@ -79,21 +80,39 @@ export class Statistics {
   }
 
   answer(owner: StatsOwner, question: StatsQuestion): StatsAnswer {
-    // One snapshot: all its numbers belong to the same moment.
-    return this.#connection.transaction(() => this.#answer(owner, question))();
+    return this.answerWith(owner, question, () => ({}));
   }
 
-  #answer(owner: StatsOwner, question: StatsQuestion): StatsAnswer {
-    const reader = this.#readers[owner.scope];
+  /** @param more what else is to be known of the hits that were added up */
+  answerWith<More extends object>(
+    owner: StatsOwner,
+    question: StatsQuestion,
+    more: (tally: Tally) => More,
+  ): StatsAnswer & More {
+    // One snapshot: all its numbers belong to the same moment.
+    return this.#connection.transaction(() => this.#answer(owner, question, more))();
+  }
+
+  #answer<More extends object>(
+    owner: StatsOwner,
+    question: StatsQuestion,
+    more: (tally: Tally) => More,
+  ): StatsAnswer & More {
     const tally = this.#tallies[owner.scope];
+    const reader = this.#readers[owner.scope];
     const tail = reader.tail(owner.id);
     const period = resolvePeriod(question, { since: owner.since, hits: reader.span(owner.id, tail) });
     this.#terms.trim();
-    const filters = filtersByColumn(this.#terms, question.filters);
-    const columns = [...new Set(question.lists.map(columnOf)), ...(owner.scope === 'user' ? [userColumns - 1] : [])];
+    const { linkIds } = question.filters;
+    const isFew = linkIds !== undefined && linkIds.size <= maxSeparateLinks;
+    const columns = [...new Set(question.lists.map(columnOf))];
+    // Each link's own hits are then added up, of which no link need be told from another.
+    if (owner.scope === 'user' && !isFew) columns.push(linkColumns);
+    const filters = filtersByColumn(this.#terms, isFew ? { ...question.filters, linkIds: undefined } : question.filters);
     const addUp = (range: QuarterRange, asked: Pick<TallyQuestion, 'steps' | 'columns'>): PeriodTotals => {
       tally.begin({ ...range, ...asked, bots: question.bots, filters });
-      reader.addTo(tally, owner.id, range, tail);
+      if (isFew) this.#addLinks(tally, linkIds, range);
+      else reader.addTo(tally, owner.id, range, tail);
       return {
         from: iso(range.from),
         to: iso(range.to),
@@ -109,20 +128,23 @@ export class Statistics {
     const totals = addUp(period.range, { steps: period.steps, columns });
     return {
       ...totals,
-      timeZone: question.zone.name,
+      timeZone: question.timeZone,
       interval: period.interval,
       overTime: period.steps.map(({ label }, step) => ({ date: label, count: tally.steps[step]! })),
       breakdowns: Object.fromEntries(
         question.lists.map((name) => [dimensions[name].list, breakdown(this.#terms, tally, name, question.limit)]),
       ),
       previous,
-      byLink: owner.scope === 'user' ? countsOf(tally.columns[userColumns - 1]!) : new Map(),
+      ...more(tally),
     };
   }
-}
 
-function countsOf(counts: IdCounts): Map<number, number> {
-  const byLink = new Map<number, number>();
-  for (const id of counts.ids) byLink.set(id, counts.of(id));
-  return byLink;
+  #addLinks(tally: Tally, linkIds: ReadonlySet<number>, range: QuarterRange): void {
+    const reader = this.#readers.link;
+    for (const linkId of linkIds) {
+      const before = tally.total;
+      reader.addTo(tally, linkId, range, reader.tail(linkId));
+      if (tally.total > before) tally.columns[linkColumns]!.add(linkId, tally.total - before);
+    }
+  }
 }

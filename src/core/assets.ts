@@ -22,6 +22,7 @@ export const assetNames = Object.keys(assetSources) as AssetName[];
 const workerSources = {
   writer: 'writer-worker.ts',
   checkpoint: 'checkpoint-worker.ts',
+  stats: 'stats-worker.ts',
 } as const;
 
 export type WorkerName = keyof typeof workerSources;

@@ -12,6 +12,7 @@ export const apiTags = {
   History: 'Who changed what, and the way back.',
   Statistics: 'How often a link was opened, by whom, when and from where.',
   Domains: 'Domains of your own to put short links on, and the proof that they are yours.',
+  Analytics: 'The same over all links of the caller, by link, domain and tag, and the newest clicks.',
   Account: 'Whose key this is, what is used of the plan, and the API keys.',
   Redirects: 'What visitors get, on every short domain: a page, or JSON where `Accept` asks for it.',
   Service: 'Whether the server runs, and this documentation. None of it needs a key.',

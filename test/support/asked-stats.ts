@@ -3,7 +3,6 @@
 import { type DimensionName, dimensionNames, dimensions, type ListName } from '../../src/clicks/dimensions.ts';
 import { type StatsAnswer, type StatsQuestion, type Statistics } from '../../src/clicks/stats.ts';
 import type { DimensionFilters } from '../../src/clicks/stats-filter.ts';
-import { TimeZone } from '../../src/core/time-zone.ts';
 
 export interface AskedStats extends Partial<Omit<StatsQuestion, 'filters' | 'now'>> {
   readonly linkId?: number;
@@ -30,7 +29,7 @@ export function askStats(
       period: 'all',
       from: undefined,
       to: undefined,
-      zone: TimeZone.utc,
+      timeZone: 'UTC',
       interval: undefined,
       bots: 'exclude',
       lists: dimensionNames,

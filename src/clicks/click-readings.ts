@@ -1,0 +1,46 @@
+// Every question about clicks that is answered on the reader thread.
+
+import { defineReading } from '../storage/reading.ts';
+import type { Connection } from '../storage/query.ts';
+import { Analytics, type AnalyticsQuestion } from './analytics.ts';
+import { type RecentQuestion, RecentHitReader } from './recent-hits-store.ts';
+import { Statistics, type StatsOwner, type StatsQuestion } from './stats.ts';
+
+interface Answering {
+  readonly statistics: Statistics;
+  readonly analytics: Analytics;
+  readonly recent: RecentHitReader;
+}
+
+// Statements and what is remembered of dictionaries, once a connection.
+const answering = new WeakMap<Connection, Answering>();
+
+function answeringOn(connection: Connection): Answering {
+  let found = answering.get(connection);
+  if (found === undefined) {
+    const statistics = new Statistics(connection);
+    found = {
+      statistics,
+      analytics: new Analytics(connection, statistics),
+      recent: new RecentHitReader(connection),
+    };
+    answering.set(connection, found);
+  }
+  return found;
+}
+
+export const linkStatsReading = defineReading(
+  'stats.link',
+  (connection, { owner, question }: { owner: StatsOwner; question: StatsQuestion }) =>
+    answeringOn(connection).statistics.answer(owner, question),
+);
+
+export const analyticsReading = defineReading('stats.user', (connection, question: AnalyticsQuestion) =>
+  answeringOn(connection).analytics.answer(question),
+);
+
+export const recentHitsReading = defineReading('clicks.recent', (connection, question: RecentQuestion) =>
+  answeringOn(connection).recent.newest(question),
+);
+
+export const clickReadings = [linkStatsReading, analyticsReading, recentHitsReading];

@@ -1,0 +1,143 @@
+// The newest hits on all links of a user, without looking through everybody's: those that no roll-up of the user holds yet, then
+// along the chains of the links that the newest roll-ups name.
+
+import type { Connection } from '../storage/query.ts';
+import { userColumns } from './hit-columns.ts';
+import { readSummary } from './roll-up-summary.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+export interface RecentQuestion {
+  readonly userId: number;
+  /** From 1 to `maxRecent`. */
+  readonly limit: number;
+  /** Whether hits that do not count are left out. */
+  readonly countedOnly: boolean;
+}
+
+export const maxRecent = 100;
+// Hits that are looked at before those that were found are enough: where nearly nothing counts.
+const maxLookedAt = 20_000;
+
+export interface RecentHit {
+  readonly id: number;
+  readonly clickedAt: number;
+  readonly verdict: Verdict;
+  readonly linkId: string;
+  readonly slug: string;
+  readonly domainId: number;
+  readonly country: string | null;
+  readonly region: string | null;
+  readonly city: string | null;
+  readonly device: string | null;
+  readonly browser: string | null;
+  readonly os: string | null;
+  readonly referrer: string | null;
+  readonly language: string | null;
+  readonly target: string | null;
+  readonly qr: string | null;
+}
+
+interface Head {
+  readonly id: number;
+  readonly previousId: number;
+  readonly verdict: number;
+}
+
+function prepareStatements(connection: Connection) {
+  return {
+    end: connection.prepare<[], number>('SELECT click_id FROM user_roll_up_end').pluck(),
+    newest: connection.prepare<[number, number], Pick<Head, 'id' | 'verdict'>>(
+      `SELECT c.id, c.verdict FROM clicks c JOIN links l ON l.id = c.link_id
+       WHERE c.id > ? AND l.user_id = ? ORDER BY c.id DESC`,
+    ),
+    rollUps: connection.prepare<[number], { hits: number; summary: Buffer }>(
+      'SELECT hits, summary FROM user_roll_ups WHERE owner_id = ? AND rows IS NOT NULL ORDER BY id DESC',
+    ),
+    lastOfLink: connection.prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?').pluck(),
+    head: connection.prepare<[number], Head>(
+      'SELECT id, previous_id AS previousId, verdict FROM clicks WHERE id = ?',
+    ),
+    hit: connection.prepare<[number], Omit<RecentHit, 'verdict'> & { verdict: number }>(
+      `SELECT c.id, c.clicked_at AS clickedAt, c.verdict, l.public_id AS linkId, l.slug, l.domain_id AS domainId,
+         nullif(p.country, '') AS country, nullif(p.region, '') AS region, nullif(p.city, '') AS city, u.device,
+         nullif(u.browser, '') AS browser, nullif(u.os, '') AS os, r.host AS referrer, nullif(v.language, '') AS language,
+         nullif(v.target, '') AS target, nullif(v.qr, '') AS qr
+       FROM clicks c JOIN links l ON l.id = c.link_id LEFT JOIN places p ON p.id = c.place_id
+         LEFT JOIN user_agents u ON u.id = c.user_agent_id LEFT JOIN referrers r ON r.id = c.referrer_id
+         LEFT JOIN contexts v ON v.id = c.context_id
+       WHERE c.id = ?`,
+    ),
+  };
+}
+
+export class RecentHitReader {
+  readonly #connection: Connection;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** Newest first. */
+  newest(question: RecentQuestion): RecentHit[] {
+    return this.#connection.transaction(() =>
+      this.#ids(question).flatMap((id) => {
+        const hit = this.#statements.hit.get(id);
+        return hit === undefined ? [] : [{ ...hit, verdict: verdictOf(hit.verdict) }];
+      }),
+    )();
+  }
+
+  #ids({ userId, limit, countedOnly }: RecentQuestion): number[] {
+    const found: number[] = [];
+    const isAsked = (verdict: number): boolean => !countedOnly || verdict === 0;
+    const end = this.#statements.end.get() ?? 0;
+    for (const { id, verdict } of this.#statements.newest.iterate(end, userId)) {
+      if (found.length >= limit) break;
+      if (isAsked(verdict)) found.push(id);
+    }
+    if (found.length < limit) this.#addRolledUp(found, userId, limit, end, isAsked);
+    return found;
+  }
+
+  /** Adds hits with ids up to `end`. */
+  #addRolledUp(
+    found: number[],
+    userId: number,
+    limit: number,
+    end: number,
+    isAsked: (verdict: number) => boolean,
+  ): void {
+    const heads = this.#newestHeads(userId, limit * 4, end);
+    for (let lookedAt = 0; lookedAt < maxLookedAt && found.length < limit && heads.length > 0; lookedAt++) {
+      // Few links, or few of their hits: looking for the newest among them again costs less than keeping them in order.
+      let newest = 0;
+      for (let i = 1; i < heads.length; i++) if (heads[i]!.id > heads[newest]!.id) newest = i;
+      const head = heads[newest]!;
+      if (isAsked(head.verdict)) found.push(head.id);
+      const next = this.#statements.head.get(head.previousId);
+      if (next === undefined) heads.splice(newest, 1);
+      else heads[newest] = next;
+    }
+  }
+
+  /** The newest hit, up to `end`, of each link that has one of the user's newest `hits` hits in the roll-ups; the newest of these heads. */
+  #newestHeads(userId: number, hits: number, end: number): Head[] {
+    const linkIds = new Set<number>();
+    let covered = 0;
+    for (const rollUp of this.#statements.rollUps.iterate(userId)) {
+      for (const linkId of readSummary(rollUp.summary, userColumns).columns[userColumns - 1]!.keys) linkIds.add(linkId);
+      covered += rollUp.hits;
+      if (covered >= hits) break;
+    }
+    const heads: Head[] = [];
+    for (const linkId of linkIds) {
+      let head = this.#statements.head.get(this.#statements.lastOfLink.get(linkId) ?? 0);
+      while (head !== undefined && head.id > end) head = this.#statements.head.get(head.previousId);
+      if (head !== undefined) heads.push(head);
+    }
+    // No more than `hits` links can have the newest `hits` hits.
+    return heads.toSorted((a, b) => b.id - a.id).slice(0, hits);
+  }
+}

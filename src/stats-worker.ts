@@ -1,0 +1,12 @@
+// The thread that answers questions which may take long, on a connection of its own that can only read.
+
+import { strict as assert } from 'node:assert';
+import { parentPort, workerData } from 'node:worker_threads';
+import { clickReadings } from './clicks/click-readings.ts';
+import { openReader } from './storage/database.ts';
+import type { ReaderData } from './storage/reader-protocol.ts';
+import { runReaderThread } from './storage/reader-thread.ts';
+
+assert(parentPort !== null);
+const { dataFolder } = workerData as ReaderData;
+runReaderThread({ connection: openReader(dataFolder), port: parentPort, readings: clickReadings });
