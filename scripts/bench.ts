@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
+import { analytics } from './bench/analytics.ts';
 import { generatorName } from './bench/load.ts';
 import { profile } from './bench/profile.ts';
 import { redirects } from './bench/redirects.ts';
@@ -11,17 +12,18 @@ import { type Benchmark, type BenchmarkOptions, type Report, renderReport } from
 import { start } from './bench/start.ts';
 import { stats } from './bench/stats.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, profile };
-/** Without names; a profile answers another question. */
+const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, analytics, profile };
+/** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
 const usualNames = ['redirects', 'start', 'stats'];
 const busyLoad = 0.5;
 
-const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--json FILE]
+const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--json FILE]
   NAME          ${Object.keys(benchmarks).join(', ')}; without any: ${usualNames.join(', ')}
   --quick       a short form for CI, of which the figures are rough
   --executable  the executable dist/signpost instead of the source, where a benchmark can choose
   --seconds N   length of a load run
   --rounds N    how often each server is driven, or each start is repeated
+  --clicks N,…  sizes of the analytics benchmark, such as 1m,10m,100m; links are a hundredth
   --json FILE   writes everything measured`;
 
 class UsageError extends Error {}
@@ -34,6 +36,7 @@ function parseCommandLine() {
       executable: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
+      clicks: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -45,7 +48,16 @@ function parseCommandLine() {
     names: positionals.length > 0 ? positionals : usualNames,
     seconds: wholeNumber('seconds', values.seconds),
     rounds: wholeNumber('rounds', values.rounds),
+    clicks: sizes(values.clicks),
   };
+}
+
+function sizes(text: string | undefined): number[] | undefined {
+  return text?.split(',').map((size) => {
+    const [, digits, unit] = /^([1-9]\d{0,3})(k|m)$/.exec(size) ?? [];
+    if (digits === undefined) throw new UsageError('--clicks must be sizes such as 200k or 1m,10m,100m');
+    return Number(digits) * (unit === 'm' ? 1_000_000 : 1_000);
+  });
 }
 
 type CommandLine = ReturnType<typeof parseCommandLine>;
@@ -79,6 +91,7 @@ async function main({ names, quick, executable, json, help, ...given }: CommandL
     isExecutable: executable,
     seconds: given.seconds,
     rounds: given.rounds,
+    clicks: given.clicks,
     say: (line) => console.error(`  … ${Math.round(performance.now() / 1000)} s: ${line}`),
   };
   const here = machine();

@@ -33,6 +33,8 @@ export interface BenchmarkOptions {
   /** Length of one load run; undefined: the benchmark's own. */
   readonly seconds: number | undefined;
   readonly rounds: number | undefined;
+  /** Sizes of a history; undefined: the benchmark's own. */
+  readonly clicks: readonly number[] | undefined;
   /** Tells whoever waits what goes on. */
   readonly say: (line: string) => void;
 }

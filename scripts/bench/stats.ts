@@ -1,6 +1,5 @@
 // How long the statistics of a link with a million clicks take over HTTP, and how many bytes a click takes in the file.
 
-import { Agent, get } from 'node:http';
 import { periods, type Period } from '../../src/clicks/stats-period.ts';
 import { openReader } from '../../src/storage/database.ts';
 import { writeHistory } from './click-history.ts';
@@ -10,6 +9,7 @@ import { zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, percentile, type Report, shown } from './report.ts';
 import { makeScratchFolder, removeScratchFolder } from './scratch.ts';
 import { chosenLaunch, type Launch, startSignpost } from './signpost-process.ts';
+import { askTimed, oneConnection, type TimedAnswer } from './timed-answers.ts';
 
 const days = 90;
 // A period that is far too slow is asked less often: what it is shows soon enough.
@@ -18,30 +18,6 @@ const fewestQuestions = 5;
 
 const usual = { clicks: 1_000_000, otherLinks: 1_000, questions: 50, periods };
 const quick = { clicks: 20_000, otherLinks: 200, questions: 10, periods: ['24h', 'all'] as const };
-
-interface Answer {
-  readonly ms: number;
-  readonly bytes: number;
-  readonly totalClicks: number;
-}
-
-function ask(url: string, apiKey: string, agent: Agent): Promise<Answer> {
-  const startedAt = performance.now();
-  return new Promise((resolve, reject) => {
-    get(url, { agent, headers: { authorization: `Bearer ${apiKey}` } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const ms = performance.now() - startedAt;
-        const body = Buffer.concat(chunks);
-        if (response.statusCode !== 200)
-          return reject(new Error(`${url} answers ${response.statusCode}: ${body.toString()}`));
-        const { data } = JSON.parse(body.toString()) as { data: { totalClicks: number } };
-        return resolve({ ms, bytes: body.length, totalClicks: data.totalClicks });
-      });
-    }).once('error', reject);
-  });
-}
 
 interface PeriodFigures {
   readonly period: Period;
@@ -58,15 +34,15 @@ interface PeriodFigures {
 async function askPeriod(launch: Launch, data: DataFolder, period: Period, questions: number): Promise<PeriodFigures> {
   // Started anew for each: what one question has read is in memory for the next.
   const server = await startSignpost(launch, data.path);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const agent = oneConnection();
   const url = `${server.origin}/api/v1/links/${data.links[0]?.publicId}/stats?period=${period}`;
-  const answers: Answer[] = [];
+  const answers: TimedAnswer[] = [];
   const deadline = performance.now() + periodLimitMs;
   while (answers.length <= fewestQuestions || (answers.length <= questions && performance.now() < deadline))
-    answers.push(await ask(url, data.apiKey, agent));
+    answers.push(await askTimed(url, data.apiKey, agent));
   agent.destroy();
   await server.stop();
-  const [first, ...later] = answers as [Answer, ...Answer[]];
+  const [first, ...later] = answers as [TimedAnswer, ...TimedAnswer[]];
   const laterMs = later.map((answer) => answer.ms);
   return {
     period,

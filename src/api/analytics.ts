@@ -183,7 +183,11 @@ const topics: readonly Topic[] = [
   },
 ];
 
-function topicRoute(topic: Topic, { questions, clock }: AnalyticsRoutesOptions, shown: Shown): Documented<PrivateRoute> {
+function topicRoute(
+  topic: Topic,
+  { questions, clock }: AnalyticsRoutesOptions,
+  shown: Shown,
+): Documented<PrivateRoute> {
   const schema = z.object({ ...periodFields, ...topic.fields, ...listFields(topic.lists) });
   const example = { ...examplePeriod, ...topic.example, ...exampleLists(topic.lists) };
   return {

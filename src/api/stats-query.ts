@@ -27,10 +27,14 @@ const timeFields = {
   period: z
     .enum(periods)
     .optional()
-    .describe('The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`.'),
+    .describe(
+      'The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`.',
+    ),
   from: moment('The first moment'),
   to: moment('The end: a time is not included any more, a date is'),
-  tz: textField(64).optional().describe('An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default.'),
+  tz: textField(64)
+    .optional()
+    .describe('An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default.'),
   interval: z
     .enum(intervals)
     .optional()
@@ -47,7 +51,9 @@ const timeFields = {
   compare: z
     .enum(['previous'])
     .optional()
-    .describe('Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing.'),
+    .describe(
+      'Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing.',
+    ),
 };
 
 const filterValues = (what: string) =>
@@ -87,17 +93,15 @@ export type AskedQuery = Omit<StatsQuestion, 'filters' | 'lists' | 'bots'> & {
 };
 
 /** A quarter-hour, rounded towards the outside of the range; undefined with a fault noted. */
-function boundary(
-  name: 'from' | 'to',
-  text: string | undefined,
-  zone: TimeZone,
-  faults: Faults,
-): number | undefined {
+function boundary(name: 'from' | 'to', text: string | undefined, zone: TimeZone, faults: Faults): number | undefined {
   if (text === undefined) return undefined;
   const day = datePattern.test(text) ? parseInstant(`${text}T00:00:00Z`) : undefined;
   const time = day ?? parseInstant(text);
   if (time === undefined)
-    faults.add(name, 'must be a date such as 2026-12-24, or an ISO 8601 time with an offset such as 2026-12-24T18:00:00Z');
+    faults.add(
+      name,
+      'must be a date such as 2026-12-24, or an ISO 8601 time with an offset such as 2026-12-24T18:00:00Z',
+    );
   else if (time < earliest || time > latest) faults.add(name, 'must lie between 1970 and 2200');
   else if (day !== undefined) return zone.startOfDay(day / dayMs + (name === 'to' ? 1 : 0));
   else return name === 'from' ? Math.floor(time / quarterMs) : Math.ceil(time / quarterMs);

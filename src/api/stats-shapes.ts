@@ -78,7 +78,10 @@ export function exampleLists(names: readonly DimensionName[]): Record<string, un
   return Object.fromEntries(
     names.map((name) => {
       const further = Object.fromEntries(dimensions[name].further.map((key) => [key, exampleFurther[key] ?? null]));
-      return [dimensions[name].list, [{ [name]: exampleValues[name] ?? dimensions[name].absent, ...further, count: 3 }]];
+      return [
+        dimensions[name].list,
+        [{ [name]: exampleValues[name] ?? dimensions[name].absent, ...further, count: 3 }],
+      ];
     }),
   );
 }

@@ -96,9 +96,7 @@ export class AskedLinkReader {
     const byDomain = new Map<number, number>();
     const add = (domain: number, hits: number): unknown => byDomain.set(domain, (byDomain.get(domain) ?? 0) + hits);
     if (domainCount.get() === 1) for (const id of counts.ids) add(firstDomain.get()!, counts.of(id));
-    else
-      for (const [domain, linkId] of domains.iterate())
-        if (counts.of(linkId) > 0) add(domain, counts.of(linkId));
+    else for (const [domain, linkId] of domains.iterate()) if (counts.of(linkId) > 0) add(domain, counts.of(linkId));
     return byDomain;
   }
 

@@ -54,9 +54,7 @@ function prepareStatements(connection: Connection) {
       'SELECT hits, summary FROM user_roll_ups WHERE owner_id = ? AND rows IS NOT NULL ORDER BY id DESC',
     ),
     lastOfLink: connection.prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?').pluck(),
-    head: connection.prepare<[number], Head>(
-      'SELECT id, previous_id AS previousId, verdict FROM clicks WHERE id = ?',
-    ),
+    head: connection.prepare<[number], Head>('SELECT id, previous_id AS previousId, verdict FROM clicks WHERE id = ?'),
     hit: connection.prepare<[number], Omit<RecentHit, 'verdict'> & { verdict: number }>(
       `SELECT c.id, c.clicked_at AS clickedAt, c.verdict, l.public_id AS linkId, l.slug, l.domain_id AS domainId,
          nullif(p.country, '') AS country, nullif(p.region, '') AS region, nullif(p.city, '') AS city, u.device,

@@ -108,7 +108,10 @@ export class Statistics {
     const columns = [...new Set(question.lists.map(columnOf))];
     // Each link's own hits are then added up, of which no link need be told from another.
     if (owner.scope === 'user' && !isFew) columns.push(linkColumns);
-    const filters = filtersByColumn(this.#terms, isFew ? { ...question.filters, linkIds: undefined } : question.filters);
+    const filters = filtersByColumn(
+      this.#terms,
+      isFew ? { ...question.filters, linkIds: undefined } : question.filters,
+    );
     const addUp = (range: QuarterRange, asked: Pick<TallyQuestion, 'steps' | 'columns'>): PeriodTotals => {
       tally.begin({ ...range, ...asked, bots: question.bots, filters });
       if (isFew) this.#addLinks(tally, linkIds, range);

@@ -14,8 +14,7 @@ interface ReaderThread {
 }
 
 function failureOf(error: unknown): OperationResult {
-  if (error instanceof AppError)
-    return { ok: false, code: error.code, message: error.message, details: error.details };
+  if (error instanceof AppError) return { ok: false, code: error.code, message: error.message, details: error.details };
   return error instanceof Error
     ? { ok: false, code: undefined, message: error.message, stack: error.stack }
     : { ok: false, code: undefined, message: String(error), stack: undefined };

@@ -54,7 +54,7 @@ export class ReaderThread {
       return Promise.reject(new AppError('UNAVAILABLE', 'too many questions are waiting; try again'));
     this.warmUp();
     return new Promise<Output>((resolve, reject) => {
-      this.#waiting.push({ call: { name: reading.name, input }, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ call: { name: reading.name, input }, resolve, reject });
       this.#next();
     });
   }
@@ -85,7 +85,7 @@ export class ReaderThread {
   #refuseAll(message: string): void {
     const refused = [...(this.#asked === undefined ? [] : [this.#asked]), ...this.#waiting.splice(0)];
     this.#asked = undefined;
-    for (const { reject } of refused) reject(new AppError('UNAVAILABLE', message));
+    for (const waiting of refused) waiting.reject(new AppError('UNAVAILABLE', message));
   }
 }
 
