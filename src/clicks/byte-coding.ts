@@ -64,8 +64,8 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
-  get isAtEnd(): boolean {
-    return this.#position === this.#bytes.length;
+  get position(): number {
+    return this.#position;
   }
 
   varint(): number {

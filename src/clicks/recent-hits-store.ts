@@ -3,7 +3,7 @@
 
 import type { Connection } from '../storage/query.ts';
 import { userColumns } from './hit-columns.ts';
-import { readSummary } from './roll-up-summary.ts';
+import { StoredSummary } from './roll-up-summary.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 export interface RecentQuestion {
@@ -125,7 +125,8 @@ export class RecentHitReader {
     const linkIds = new Set<number>();
     let covered = 0;
     for (const rollUp of this.#statements.rollUps.iterate(userId)) {
-      for (const linkId of readSummary(rollUp.summary, userColumns).columns[userColumns - 1]!.keys) linkIds.add(linkId);
+      for (const linkId of new StoredSummary(rollUp.summary, userColumns).column(userColumns - 1).keys)
+        linkIds.add(linkId);
       covered += rollUp.hits;
       if (covered >= hits) break;
     }

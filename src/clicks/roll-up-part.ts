@@ -7,7 +7,7 @@
 import { strict as assert } from 'node:assert';
 import { ByteReader, ByteWriter } from './byte-coding.ts';
 import { HitColumns } from './hit-columns.ts';
-import { encodeSummary, orderOf, readSummary, type Summary, sumsOf } from './roll-up-summary.ts';
+import { encodeSummary, orderOf, StoredSummary, sumsOf } from './roll-up-summary.ts';
 import { countedVerdict } from './verdict.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
@@ -93,12 +93,12 @@ function sketchOf({ sketches }: HitColumns, countedHits: number): Buffer {
 export class PartRows {
   readonly length: number;
   readonly countedHits: number;
-  readonly summary: Summary;
+  readonly summary: StoredSummary;
   readonly #bytes: Uint8Array;
   readonly #columns: (Uint16Array | undefined)[] = [];
   #quarters: Int32Array | undefined;
 
-  constructor(summary: Summary, bytes: Uint8Array) {
+  constructor(summary: StoredSummary, bytes: Uint8Array) {
     this.summary = summary;
     this.#bytes = bytes;
     const { counted, uncounted } = summary.quarters;
@@ -143,13 +143,13 @@ export class PartRows {
   sketches(): Uint16Array {
     const reader = this.#start();
     reader.skipPlane();
-    for (let column = 0; column < this.summary.columns.length; column++) this.#skipColumn(reader, column);
+    for (let column = 0; column < this.summary.width; column++) this.#skipColumn(reader, column);
     return reader.planes(this.countedHits, true);
   }
 
   /** All of it, as it was before it was encoded, but for the order. */
   hits(): HitColumns {
-    const { columns } = this.summary;
+    const { columns } = this.summary.whole();
     const hits = new HitColumns(columns.length, Math.max(1, this.length));
     const verdicts = this.#start().plane(this.length - this.countedHits);
     const sketches = this.sketches();
@@ -174,7 +174,7 @@ export class PartRows {
   }
 
   #isWide(column: number): boolean {
-    return this.summary.columns[column]!.keys.length > oneByteIds;
+    return this.summary.column(column).keys.length > oneByteIds;
   }
 
   #skipColumn(reader: ByteReader, column: number): void {
@@ -184,5 +184,5 @@ export class PartRows {
 }
 
 export function readPart(summary: Uint8Array, rows: Uint8Array, width: number): PartRows {
-  return new PartRows(readSummary(summary, width), rows);
+  return new PartRows(new StoredSummary(summary, width), rows);
 }

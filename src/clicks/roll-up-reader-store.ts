@@ -7,7 +7,7 @@ import type { HitColumns } from './hit-columns.ts';
 import { HitReader } from './hit-store.ts';
 import { PartRows } from './roll-up-part.ts';
 import { type RollUpScope, rollUpScopes } from './roll-up-store.ts';
-import { readSummary, type Summary } from './roll-up-summary.ts';
+import { StoredSummary } from './roll-up-summary.ts';
 import type { Tally } from './tally.ts';
 
 interface RollUpHead {
@@ -94,7 +94,7 @@ export class RollUpReader {
       return;
     }
     const { summary: bytes, sketch } = this.#statements.summary.get(id)!;
-    const summary = readSummary(bytes, this.#width);
+    const summary = new StoredSummary(bytes, this.#width);
     if (isWhole && !tally.isFiltered) {
       tally.addSummary(summary);
       if (sketch !== null) tally.visitors.add(sketch);
@@ -104,7 +104,7 @@ export class RollUpReader {
     else tally.addPart(this.#part(id, summary));
   }
 
-  #part(id: number, summary: Summary): PartRows {
+  #part(id: number, summary: StoredSummary): PartRows {
     const rows = this.#statements.rows.get(id);
     if (rows === undefined || rows === null) throw new Error(`roll-up ${id} of ${this.scope} has no rows`);
     return new PartRows(summary, rows);

@@ -4,7 +4,7 @@
 import type { Connection } from '../storage/query.ts';
 import { HitColumns, linkColumns, userColumns } from './hit-columns.ts';
 import { type EncodedPart, encodePart, maxPartHits, readPart } from './roll-up-part.ts';
-import { encodeSummary, mergedSummary, readSummary } from './roll-up-summary.ts';
+import { encodeSummary, mergedSummary, StoredSummary } from './roll-up-summary.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
 /** Which roll-ups: those of links, or those over all links of users. */
@@ -115,7 +115,7 @@ export class RollUpWriter {
   #sumUp(ownerId: number, level: number, parts: readonly StoredRollUp[], hits: number): void {
     const visitors = new VisitorUnion();
     const summaries = parts.map(({ summary: bytes, sketch, rows }) => {
-      const summary = readSummary(bytes, this.#width);
+      const summary = new StoredSummary(bytes, this.#width).whole();
       if (sketch !== null) visitors.add(sketch);
       else if (rows !== null)
         for (const entry of readPart(bytes, rows, this.#width).sketches()) visitors.addEntry(entry);

@@ -1,8 +1,9 @@
 // The sums of a roll-up: hits by quarter-hour and by each id of each column, counted and uncounted apart, so that adding up years
 // is work on typed arrays and only the ids that are shown are ever turned into text.
 //
-// Layout: version; hits by quarter-hour; for each column, hits by id. A list is its length, then for each key in ascending
-// order: difference to the key before, twice the counted hits plus 1 where there are uncounted ones, and those.
+// Layout: version; the lengths in bytes of all lists; the lists: hits by quarter-hour, and for each column, hits by id. A list is
+// its number of keys, then for each in ascending order: difference to the key before, twice the counted hits plus 1 where there are
+// uncounted ones, and those.
 
 import { ByteReader, ByteWriter } from './byte-coding.ts';
 
@@ -118,7 +119,8 @@ export function mergedSummary(summaries: readonly Summary[]): Summary {
   };
 }
 
-function writeSums(writer: ByteWriter, { keys, counted, uncounted }: Sums): void {
+function writtenSums({ keys, counted, uncounted }: Sums): Buffer {
+  const writer = new ByteWriter();
   writer.varint(keys.length);
   let last = 0;
   for (let i = 0; i < keys.length; i++) {
@@ -127,37 +129,104 @@ function writeSums(writer: ByteWriter, { keys, counted, uncounted }: Sums): void
     writer.varint(counted[i]! * 2 + (uncounted[i]! > 0 ? 1 : 0));
     if (uncounted[i]! > 0) writer.varint(uncounted[i]!);
   }
-}
-
-function readSums(reader: ByteReader): Sums {
-  const length = reader.varint();
-  const sums = { keys: new Uint32Array(length), counted: new Uint32Array(length), uncounted: new Uint32Array(length) };
-  let key = 0;
-  for (let i = 0; i < length; i++) {
-    key += reader.varint();
-    sums.keys[i] = key;
-    const pair = reader.varint();
-    sums.counted[i] = Math.floor(pair / 2);
-    if (pair % 2 === 1) sums.uncounted[i] = reader.varint();
-  }
-  return sums;
-}
-
-export function encodeSummary({ quarters, columns }: Summary): Buffer {
-  const writer = new ByteWriter();
-  writer.varint(version);
-  writeSums(writer, quarters);
-  for (const column of columns) writeSums(writer, column);
   return writer.finish();
 }
 
-/** Throws when the bytes are no summary of a known version with so many columns. */
-export function readSummary(bytes: Uint8Array, width: number): Summary {
-  const reader = new ByteReader(bytes);
-  const found = reader.varint();
-  if (found !== version) throw new Error(`a roll-up has version ${found}, this program knows ${version}`);
-  const quarters = readSums(reader);
-  const columns = Array.from({ length: width }, () => readSums(reader));
-  if (!reader.isAtEnd) throw new Error('a roll-up goes on after its end');
-  return { quarters, columns };
+export function encodeSummary({ quarters, columns }: Summary): Buffer {
+  const lists = [quarters, ...columns].map(writtenSums);
+  const head = new ByteWriter();
+  head.varint(version);
+  for (const list of lists) head.varint(list.length);
+  return Buffer.concat([head.finish(), ...lists]);
+}
+
+/** Sums that are read again and again into the same memory; only the first `length` of each are meant. */
+export class SumsBuffer implements Sums {
+  length = 0;
+  keys = new Uint32Array(1_024);
+  counted = new Uint32Array(1_024);
+  uncounted = new Uint32Array(1_024);
+
+  setLength(length: number): void {
+    this.length = length;
+    if (length <= this.keys.length) return;
+    const capacity = Math.max(length, this.keys.length * 2);
+    this.keys = new Uint32Array(capacity);
+    this.counted = new Uint32Array(capacity);
+    this.uncounted = new Uint32Array(capacity);
+  }
+}
+
+function readSums(reader: ByteReader, length: number, { keys, counted, uncounted }: Sums): void {
+  let key = 0;
+  for (let i = 0; i < length; i++) {
+    key += reader.varint();
+    keys[i] = key;
+    const pair = reader.varint();
+    counted[i] = Math.floor(pair / 2);
+    uncounted[i] = pair % 2 === 1 ? reader.varint() : 0;
+  }
+}
+
+/** A summary's bytes, of which only the lists that are asked for are read. */
+export class StoredSummary {
+  readonly width: number;
+  readonly #bytes: Uint8Array;
+  /** Where each list begins, the quarter-hours' first, and where the last one ends. */
+  readonly #starts: number[] = [];
+  readonly #lists: (Sums | undefined)[] = [];
+
+  /** Throws when the bytes are no summary of a known version with so many columns. */
+  constructor(bytes: Uint8Array, width: number) {
+    const reader = new ByteReader(bytes);
+    const found = reader.varint();
+    if (found !== version) throw new Error(`a roll-up has version ${found}, this program knows ${version}`);
+    const lengths = Array.from({ length: width + 1 }, () => reader.varint());
+    let start = reader.position;
+    for (const length of lengths) {
+      this.#starts.push(start);
+      start += length;
+    }
+    if (start > bytes.length) throw new Error('a roll-up ends too early');
+    if (start < bytes.length) throw new Error('a roll-up goes on after its end');
+    this.#starts.push(start);
+    this.width = width;
+    this.#bytes = bytes;
+  }
+
+  get quarters(): Sums {
+    return this.#list(0);
+  }
+
+  column(column: number): Sums {
+    return this.#list(column + 1);
+  }
+
+  /** All of it, for those who change it. */
+  whole(): Summary {
+    return { quarters: this.quarters, columns: Array.from({ length: this.width }, (_, column) => this.column(column)) };
+  }
+
+  /** @param column undefined: the quarter-hours */
+  readInto(buffer: SumsBuffer, column?: number): void {
+    const reader = this.#reader(column === undefined ? 0 : column + 1);
+    buffer.setLength(reader.varint());
+    readSums(reader, buffer.length, buffer);
+  }
+
+  #list(list: number): Sums {
+    let sums = this.#lists[list];
+    if (sums === undefined) {
+      const reader = this.#reader(list);
+      const length = reader.varint();
+      sums = { keys: new Uint32Array(length), counted: new Uint32Array(length), uncounted: new Uint32Array(length) };
+      readSums(reader, length, sums);
+      this.#lists[list] = sums;
+    }
+    return sums;
+  }
+
+  #reader(list: number): ByteReader {
+    return new ByteReader(this.#bytes.subarray(this.#starts[list]!, this.#starts[list + 1]!));
+  }
 }

@@ -5,7 +5,7 @@ import type { Connection } from '../storage/query.ts';
 import { HitSums } from './hit-sums.ts';
 import { encodePart, PartRows } from './roll-up-part.ts';
 import { type RollUpScope, rollUpScopes } from './roll-up-store.ts';
-import { mergedSummary, readSummary, type Summary } from './roll-up-summary.ts';
+import { mergedSummary, StoredSummary, type Summary } from './roll-up-summary.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
 interface RollUpRow {
@@ -45,7 +45,7 @@ export function auditRollUpTree(connection: Connection, scope: RollUpScope, repo
   );
 
   function readPart(row: RollUpRow): Read {
-    const hits = new PartRows(readSummary(row.summary, width), row.rows!).hits();
+    const hits = new PartRows(new StoredSummary(row.summary, width), row.rows!).hits();
     const again = encodePart(hits);
     if (!again.summary.equals(row.summary))
       report(row.owner_id, `roll-up ${row.id}: its sums are not those of its rows`);
@@ -56,7 +56,14 @@ export function auditRollUpTree(connection: Connection, scope: RollUpScope, repo
     const visitors = new VisitorUnion();
     for (let i = 0; i < sums.counted; i++) visitors.addEntry(hits.sketches[i]!);
     const { firstQuarter, lastQuarter } = again;
-    return { sums, summary: readSummary(again.summary, width), visitors, hits: hits.length, firstQuarter, lastQuarter };
+    return {
+      sums,
+      summary: new StoredSummary(again.summary, width).whole(),
+      visitors,
+      hits: hits.length,
+      firstQuarter,
+      lastQuarter,
+    };
   }
 
   function readParent(row: RollUpRow): Read {
@@ -66,13 +73,13 @@ export function auditRollUpTree(connection: Connection, scope: RollUpScope, repo
     const visitors = new VisitorUnion();
     for (const part of parts) visitors.add(part.visitors.toSketch());
     const summary = parts.length === 0 ? undefined : mergedSummary(parts.map((part) => part.summary));
-    if (!isDeepStrictEqual(summary, readSummary(row.summary, width)))
+    if (!isDeepStrictEqual(summary, new StoredSummary(row.summary, width).whole()))
       report(row.owner_id, `roll-up ${row.id}: its sums are not those of the ${parts.length} under it`);
     if (row.sketch === null || !visitors.toSketch().equals(row.sketch))
       report(row.owner_id, `roll-up ${row.id}: its visitors are not those of the ${parts.length} under it`);
     return {
       sums,
-      summary: readSummary(row.summary, width),
+      summary: new StoredSummary(row.summary, width).whole(),
       visitors,
       hits: sums.hits,
       firstQuarter: Math.min(...parts.map(({ firstQuarter }) => firstQuarter)),

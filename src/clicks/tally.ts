@@ -4,7 +4,7 @@
 import type { QuarterRange, Step } from '../core/time-zone.ts';
 import type { HitColumns } from './hit-columns.ts';
 import type { PartRows } from './roll-up-part.ts';
-import type { Summary, Sums } from './roll-up-summary.ts';
+import { type StoredSummary, type Sums, SumsBuffer } from './roll-up-summary.ts';
 import type { IdFilter } from './stats-filter.ts';
 import { countedVerdict } from './verdict.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
@@ -69,6 +69,7 @@ export class Tally {
   readonly visitors = new VisitorUnion();
   readonly columns: readonly IdCounts[];
   steps = new Float64Array(0);
+  readonly #sums = new SumsBuffer();
   #question: TallyQuestion | undefined;
   #starts = new Float64Array(0);
   #step = 0;
@@ -88,8 +89,10 @@ export class Tally {
   }
 
   /** Whether a roll-up can have anything that passes the filters. */
-  mayPass({ columns }: Summary): boolean {
-    return this.#asked.filters.every((filter, column) => filter === undefined || columns[column]!.keys.some(filter));
+  mayPass(summary: StoredSummary): boolean {
+    return this.#asked.filters.every(
+      (filter, column) => filter === undefined || summary.column(column).keys.some(filter),
+    );
   }
 
   get isFiltered(): boolean {
@@ -97,16 +100,18 @@ export class Tally {
   }
 
   /** A roll-up that lies wholly within an unfiltered question; the caller adds its visitors. */
-  addSummary({ quarters, columns }: Summary): void {
-    const { bots } = this.#asked;
-    const hitsAt = ({ counted, uncounted }: Sums, i: number): number =>
-      (bots === 'only' ? 0 : counted[i]!) + (bots === 'exclude' ? 0 : uncounted[i]!);
-    for (let i = 0; i < quarters.keys.length; i++) this.#addTime(quarters.keys[i]!, hitsAt(quarters, i));
-    for (const column of this.#asked.columns) {
-      const sums = columns[column]!;
+  addSummary(summary: StoredSummary): void {
+    const { bots, columns } = this.#asked;
+    const sums = this.#sums;
+    const hitsAt = (i: number): number =>
+      (bots === 'only' ? 0 : sums.counted[i]!) + (bots === 'exclude' ? 0 : sums.uncounted[i]!);
+    summary.readInto(sums);
+    for (let i = 0; i < sums.length; i++) this.#addTime(sums.keys[i]!, hitsAt(i));
+    for (const column of columns) {
+      summary.readInto(sums, column);
       const counts = this.columns[column]!;
-      for (let i = 0; i < sums.keys.length; i++) {
-        const hits = hitsAt(sums, i);
+      for (let i = 0; i < sums.length; i++) {
+        const hits = hitsAt(i);
         if (hits > 0) counts.add(sums.keys[i]!, hits);
       }
     }
@@ -115,7 +120,7 @@ export class Tally {
   /** What of a part's rows is asked for. */
   addPart(part: PartRows): void {
     const { bots, filters, columns } = this.#asked;
-    const passing = filters.map((filter, column) => filter && passingPlaces(filter, part.summary.columns[column]!));
+    const passing = filters.map((filter, column) => filter && passingPlaces(filter, part.summary.column(column)));
     const rows = this.#selected(part, passing, 0, part.countedHits);
     const sketches = rows.length === 0 ? undefined : part.sketches();
     if (sketches !== undefined) for (const row of rows) this.visitors.addEntry(sketches[row]!);
@@ -126,7 +131,7 @@ export class Tally {
       const { quarters } = part;
       for (const row of selected) this.#addTime(quarters[row]!, 1);
       for (const column of columns) {
-        const { keys } = part.summary.columns[column]!;
+        const { keys } = part.summary.column(column);
         const places = part.places(column);
         const hits = new Uint32Array(keys.length);
         for (const row of selected) hits[places[row]!] = hits[places[row]!]! + 1;
