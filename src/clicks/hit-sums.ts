@@ -19,10 +19,8 @@ function hashOf(
   seed: number,
   { linkId, quarter, verdict, sketch, place, agent, referrer, context }: HashedHit,
 ): number {
-  const hash = mix(mix(mix(seed, linkId), quarter), verdict);
-  // Roll-ups keep no visitors of hits that do not count.
-  const visited = verdict === countedVerdict ? mix(hash, sketch) : hash;
-  return mix(mix(mix(mix(visited, place), agent), referrer), context);
+  const hash = mix(mix(mix(mix(seed, linkId), quarter), verdict), sketch);
+  return mix(mix(mix(mix(hash, place), agent), referrer), context);
 }
 
 export class HitSums {

@@ -71,7 +71,7 @@ export function encodePart(given: HitColumns): EncodedPart {
     rows.planes(places, sums.keys.length > oneByteIds);
     return sums;
   });
-  rows.planes(hits.sketches.slice(0, countedHits), true);
+  rows.planes(hits.sketches.slice(0, length), true);
   const quarters = sumsOf(hits.quarters, counted, uncounted, length);
   return {
     hits: length,
@@ -139,12 +139,17 @@ export class PartRows {
     return places;
   }
 
-  /** Of counted rows. */
+  /** Of the rows that count: these are who a period's visitors were. */
+  countedSketches(): Uint16Array {
+    return this.sketches().subarray(0, this.countedHits);
+  }
+
+  /** Of each row, counted or not. */
   sketches(): Uint16Array {
     const reader = this.#start();
     reader.skipPlane();
     for (let column = 0; column < this.summary.width; column++) this.#skipColumn(reader, column);
-    return reader.planes(this.countedHits, true);
+    return reader.planes(this.length, true);
   }
 
   /** All of it, as it was before it was encoded, but for the order. */
@@ -155,7 +160,7 @@ export class PartRows {
     const sketches = this.sketches();
     const { quarters } = this;
     for (let i = 0; i < this.length; i++) {
-      hits.add(quarters[i]!, verdicts[i - this.countedHits] ?? countedVerdict, sketches[i] ?? 0);
+      hits.add(quarters[i]!, verdicts[i - this.countedHits] ?? countedVerdict, sketches[i]!);
     }
     columns.forEach(({ keys }, column) => {
       const places = this.places(column);

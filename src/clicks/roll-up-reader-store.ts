@@ -98,7 +98,7 @@ export class RollUpReader {
     if (isWhole && !tally.isFiltered) {
       tally.addSummary(summary);
       if (sketch !== null) tally.visitors.add(sketch);
-      else for (const entry of this.#part(id, summary).sketches()) tally.visitors.addEntry(entry);
+      else for (const entry of this.#part(id, summary).countedSketches()) tally.visitors.addEntry(entry);
     } else if (!tally.mayPass(summary)) return;
     else if (isParent) this.#addChildren(tally, ownerId, id, range);
     else tally.addPart(this.#part(id, summary));

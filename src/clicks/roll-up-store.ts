@@ -113,22 +113,28 @@ export class RollUpWriter {
 
   /** The sums of several, whose rows stay where they are. */
   #sumUp(ownerId: number, level: number, parts: readonly StoredRollUp[], hits: number): void {
-    const visitors = new VisitorUnion();
-    const summaries = parts.map(({ summary: bytes, sketch, rows }) => {
-      const summary = new StoredSummary(bytes, this.#width).whole();
-      if (sketch !== null) visitors.add(sketch);
-      else if (rows !== null)
-        for (const entry of readPart(bytes, rows, this.#width).sketches()) visitors.addEntry(entry);
-      return summary;
-    });
     const id = this.#insert(ownerId, level + 1, {
       hits,
       firstQuarter: Math.min(...parts.map(({ first_quarter }) => first_quarter)),
       lastQuarter: Math.max(...parts.map(({ last_quarter }) => last_quarter)),
-      summary: encodeSummary(mergedSummary(summaries)),
-      sketch: visitors.toSketch(),
+      ...sumUp(parts, this.#width),
       rows: null,
     });
     for (const part of parts) this.#statements.setParent.run(id, part.id);
   }
+}
+
+/** Sums and visitors of all these roll-ups together. */
+export function sumUp(
+  parts: readonly Pick<StoredRollUp, 'summary' | 'sketch' | 'rows'>[],
+  width: number,
+): { summary: Buffer; sketch: Buffer } {
+  const visitors = new VisitorUnion();
+  const summaries = parts.map(({ summary, sketch, rows }) => {
+    if (sketch !== null) visitors.add(sketch);
+    else if (rows !== null)
+      for (const entry of readPart(summary, rows, width).countedSketches()) visitors.addEntry(entry);
+    return new StoredSummary(summary, width).whole();
+  });
+  return { summary: encodeSummary(mergedSummary(summaries)), sketch: visitors.toSketch() };
 }

@@ -227,6 +227,6 @@ export class StoredSummary {
   }
 
   #reader(list: number): ByteReader {
-    return new ByteReader(this.#bytes.subarray(this.#starts[list]!, this.#starts[list + 1]!));
+    return new ByteReader(this.#bytes.subarray(this.#starts[list], this.#starts[list + 1]));
   }
 }
