@@ -19,10 +19,12 @@ import {
   exampleLists,
   exampleOverTime,
   examplePeriod,
+  exampleVisitorsOverTime,
   listFields,
   overTimeSchema,
   periodFields,
   periodOf,
+  visitorsOverTimeSchema,
 } from './stats-shapes.ts';
 
 /** The most links that an answer names. */
@@ -70,7 +72,7 @@ interface Topic {
   readonly lists: readonly DimensionName[];
   readonly fields: Readonly<Record<string, z.ZodType>>;
   readonly example: Readonly<Record<string, unknown>>;
-  readonly asks?: Partial<Pick<AnalyticsQuestion, 'topLinks' | 'byDomainAndTag'>>;
+  readonly asks?: Partial<Pick<AnalyticsQuestion, 'topLinks' | 'byDomainAndTag' | 'visitorsOverTime'>>;
   readonly answer: (answer: AnalyticsAnswer, shown: Shown) => object;
 }
 
@@ -104,8 +106,9 @@ const topics: readonly Topic[] = [
     id: 'getAnalyticsClicks',
     summary: 'Get the clicks of all your links over time',
     lists: [],
-    fields: { overTime: overTimeSchema },
-    example: { overTime: exampleOverTime },
+    fields: { overTime: visitorsOverTimeSchema },
+    example: { overTime: exampleVisitorsOverTime },
+    asks: { visitorsOverTime: true },
     answer: ({ overTime }) => ({ overTime }),
   },
   {
@@ -204,7 +207,7 @@ function topicRoute(
     },
     async handle({ identity, query }) {
       const { asked, links } = readStatsQuery(analyticsQuerySchema, query, clock.now());
-      const { topLinks = 0, byDomainAndTag = false } = topic.asks ?? {};
+      const { topLinks = 0, byDomainAndTag = false, visitorsOverTime = false } = topic.asks ?? {};
       const rows = asked.limit === 0 ? maxTopLinks : asked.limit;
       const answer = await questions.ask(analyticsReading, {
         ...asked,
@@ -215,6 +218,7 @@ function topicRoute(
         askedLinks: { links: links.link ?? [], domains: links.domain ?? [], tags: links.tag ?? [] },
         topLinks: Math.min(topLinks, rows),
         byDomainAndTag,
+        visitorsOverTime,
       });
       return data({ ...periodOf(answer), ...topic.answer(answer, shown), ...answer.breakdowns });
     },

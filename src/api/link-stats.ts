@@ -13,12 +13,12 @@ import { linkIdParam } from './link-docs.ts';
 import { readStatsQuery, statsQuerySchema } from './stats-query.ts';
 import {
   exampleLists,
-  exampleOverTime,
   examplePeriod,
+  exampleVisitorsOverTime,
   listFields,
-  overTimeSchema,
   periodFields,
   periodOf,
+  visitorsOverTimeSchema,
 } from './stats-shapes.ts';
 
 const statsSchema = z
@@ -26,7 +26,7 @@ const statsSchema = z
     ...periodFields,
     lastClickedAt: z.string().meta({ format: 'date-time' }).nullable().describe('Ever, whatever the period.'),
     ...listFields(dimensionNames),
-    overTime: overTimeSchema,
+    overTime: visitorsOverTimeSchema,
   })
   .meta({
     id: 'LinkStats',
@@ -37,7 +37,7 @@ const statsExample = {
   ...examplePeriod,
   lastClickedAt: '2026-07-14T16:20:05.120Z',
   ...exampleLists(dimensionNames),
-  overTime: exampleOverTime,
+  overTime: exampleVisitorsOverTime,
 };
 
 interface StatsRoutesOptions {
@@ -73,6 +73,7 @@ export function linkStatsRoutes({ links, questions, clock }: StatsRoutesOptions)
             bots: bots ?? (link.filterBots ? 'exclude' : 'include'),
             filters: { dimensions: filters, linkIds: undefined },
             lists: dimensionNames,
+            visitorsOverTime: true,
           },
         });
         return data({

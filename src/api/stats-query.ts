@@ -87,7 +87,7 @@ const kinds: Readonly<Record<string, QueryKind>> = {
 };
 
 /** What a query asks, but for which breakdowns. `bots` is undefined where nothing was said. */
-export type AskedQuery = Omit<StatsQuestion, 'filters' | 'lists' | 'bots'> & {
+export type AskedQuery = Omit<StatsQuestion, 'filters' | 'lists' | 'bots' | 'visitorsOverTime'> & {
   readonly bots: BotFilter | undefined;
   readonly filters: DimensionFilters;
 };

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { type DimensionName, dimensions } from '../clicks/dimensions.ts';
-import type { PeriodTotals, StatsAnswer } from '../clicks/stats.ts';
+import { maxVisitorSteps, type PeriodTotals, type StatsAnswer } from '../clicks/stats.ts';
 import { intervals } from '../core/time-zone.ts';
 
 export const count = z.int().min(0);
@@ -28,9 +28,12 @@ export const periodFields = {
     .describe('The period before, where `compare=previous` asks for it and there is one.'),
 };
 
-export const overTimeSchema = z
-  .array(z.object({ date: z.string(), count }))
-  .describe('Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment.');
+const overTime = 'Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment.';
+export const overTimeSchema = z.array(z.object({ date: z.string(), count })).describe(overTime);
+/** With different visitors of each step. */
+export const visitorsOverTimeSchema = z
+  .array(z.object({ date: z.string(), count, uniqueVisitors: count.optional() }))
+  .describe(`${overTime} Different visitors are told of up to ${maxVisitorSteps} steps.`);
 
 const described: Readonly<Partial<Record<DimensionName, string>>> = {
   country: 'ISO 3166-1 alpha-2, or `unknown`.',
@@ -100,6 +103,7 @@ export const exampleOverTime = [
   { date: '2026-07-13', count: 1 },
   { date: '2026-07-14', count: 2 },
 ];
+export const exampleVisitorsOverTime = exampleOverTime.map((step) => ({ ...step, uniqueVisitors: step.count }));
 
 const totalsOf = ({ from, to, totalClicks, uniqueVisitors }: PeriodTotals): PeriodTotals => ({
   from,

@@ -99,9 +99,28 @@ export class RollUpReader {
       tally.addSummary(summary);
       if (sketch !== null) tally.visitors.add(sketch);
       else for (const entry of this.#part(id, summary).countedSketches()) tally.visitors.addEntry(entry);
+      if (tally.tellsStepVisitors) this.#addStepVisitors(tally, ownerId, { id, ...head }, summary, sketch);
     } else if (!tally.mayPass(summary)) return;
     else if (isParent) this.#addChildren(tally, ownerId, id, range);
     else tally.addPart(this.#part(id, summary));
+  }
+
+  #addStepVisitors(
+    tally: Tally,
+    ownerId: number,
+    { id, first_quarter, last_quarter, is_parent }: RollUpHead,
+    summary: StoredSummary,
+    sketch: Buffer | null,
+  ): void {
+    if (sketch !== null && tally.addToOneStep(first_quarter, last_quarter, sketch)) return;
+    if (is_parent === 0) {
+      tally.addStepVisitors(this.#part(id, summary));
+      return;
+    }
+    for (const head of this.#statements.heads.all(ownerId, id, Number.MAX_SAFE_INTEGER, 0)) {
+      const child = this.#statements.summary.get(head.id)!;
+      this.#addStepVisitors(tally, ownerId, head, new StoredSummary(child.summary, this.#width), child.sketch);
+    }
   }
 
   #part(id: number, summary: StoredSummary): PartRows {

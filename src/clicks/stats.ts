@@ -21,6 +21,8 @@ export interface StatsQuestion extends AskedPeriod {
   readonly lists: readonly DimensionName[];
   /** Rows a breakdown at most; 0: all. */
   readonly limit: number;
+  /** Whether to tell different visitors of each step, where these are at most `maxVisitorSteps`. */
+  readonly visitorsOverTime: boolean;
   /** Whether to say what the period before had. */
   readonly comparesPrevious: boolean;
 }
@@ -37,6 +39,8 @@ export interface TimeCount {
   /** A local date, the first of a week or month; of an hour, its first moment: `2026-11-22T13:00:00.000Z` or `…T14:00:00+01:00`. */
   readonly date: string;
   readonly count: number;
+  /** As the period's; missing where it was not asked for. */
+  readonly uniqueVisitors?: number;
 }
 
 export interface PeriodTotals {
@@ -61,6 +65,8 @@ export interface StatsAnswer extends PeriodTotals {
 /** Those that were asked for. */
 export type Breakdowns = Readonly<Partial<Record<ListName, readonly BreakdownRow[]>>>;
 
+/** A course with more steps tells no visitors: each step takes some kilobytes while it is added up. */
+export const maxVisitorSteps = 1_000;
 /** So many links are read one by one sooner than all of a user's hits are filtered. */
 const maxSeparateLinks = 200;
 
@@ -112,7 +118,10 @@ export class Statistics {
       this.#terms,
       isFew ? { ...question.filters, linkIds: undefined } : question.filters,
     );
-    const addUp = (range: QuarterRange, asked: Pick<TallyQuestion, 'steps' | 'columns'>): PeriodTotals => {
+    const addUp = (
+      range: QuarterRange,
+      asked: Pick<TallyQuestion, 'steps' | 'columns' | 'stepVisitors'>,
+    ): PeriodTotals => {
       tally.begin({ ...range, ...asked, bots: question.bots, filters });
       if (isFew) this.#addLinks(tally, linkIds, range);
       else reader.addTo(tally, owner.id, range, tail);
@@ -126,14 +135,19 @@ export class Statistics {
     const { previous: before } = period;
     const previous =
       question.comparesPrevious && before !== undefined
-        ? addUp(before, { steps: [{ start: before.from }], columns: [] })
+        ? addUp(before, { steps: [{ start: before.from }], columns: [], stepVisitors: false })
         : null;
-    const totals = addUp(period.range, { steps: period.steps, columns });
+    const stepVisitors = question.visitorsOverTime && period.steps.length <= maxVisitorSteps;
+    const totals = addUp(period.range, { steps: period.steps, columns, stepVisitors });
     return {
       ...totals,
       timeZone: question.timeZone,
       interval: period.interval,
-      overTime: period.steps.map(({ label }, step) => ({ date: label, count: tally.steps[step]! })),
+      overTime: period.steps.map(({ label }, step) => ({
+        date: label,
+        count: tally.steps[step]!,
+        ...(stepVisitors && { uniqueVisitors: tally.stepVisitors[step]?.estimate() ?? 0 }),
+      })),
       breakdowns: Object.fromEntries(
         question.lists.map((name) => [dimensions[name].list, breakdown(this.#terms, tally, name, question.limit)]),
       ),

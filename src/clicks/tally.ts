@@ -62,6 +62,8 @@ export interface TallyQuestion extends QuarterRange {
   readonly steps: readonly Pick<Step, 'start'>[];
   /** Which columns to add up. */
   readonly columns: readonly number[];
+  /** Whether to tell different visitors of each step; only of few steps, a few kilobytes each. */
+  readonly stepVisitors: boolean;
 }
 
 export class Tally {
@@ -69,6 +71,8 @@ export class Tally {
   readonly visitors = new VisitorUnion();
   readonly columns: readonly IdCounts[];
   steps = new Float64Array(0);
+  /** By step; undefined where nothing counted. Empty unless asked for. */
+  stepVisitors: (VisitorUnion | undefined)[] = [];
   readonly #sums = new SumsBuffer();
   #question: TallyQuestion | undefined;
   #starts = new Float64Array(0);
@@ -85,7 +89,27 @@ export class Tally {
     for (const counts of this.columns) counts.clear();
     this.#starts = Float64Array.from(question.steps, ({ start }) => start);
     this.steps = new Float64Array(question.steps.length);
+    this.stepVisitors = [];
     this.#step = 0;
+  }
+
+  get tellsStepVisitors(): boolean {
+    return this.#asked.stepVisitors;
+  }
+
+  /** Adds the counted visitors of a roll-up that lies wholly within an unfiltered question to the visitors of its step; false where it has several. */
+  addToOneStep(firstQuarter: number, lastQuarter: number, sketch: Uint8Array): boolean {
+    const step = this.#stepOf(firstQuarter);
+    if (lastQuarter >= (this.#starts[step + 1] ?? Infinity)) return false;
+    this.#visitorsOf(step).add(sketch);
+    return true;
+  }
+
+  /** Adds the counted visitors of such a part to those of its steps. */
+  addStepVisitors(part: PartRows): void {
+    const { quarters } = part;
+    const sketches = part.countedSketches();
+    for (let row = 0; row < sketches.length; row++) this.#addStepVisitor(quarters[row]!, sketches[row]!);
   }
 
   /** Whether a roll-up can have anything that passes the filters. */
@@ -123,7 +147,7 @@ export class Tally {
     const passing = filters.map((filter, column) => filter && passingPlaces(filter, part.summary.column(column)));
     const rows = this.#selected(part, passing, 0, part.countedHits);
     const sketches = rows.length === 0 ? undefined : part.sketches();
-    if (sketches !== undefined) for (const row of rows) this.visitors.addEntry(sketches[row]!);
+    if (sketches !== undefined) for (const row of rows) this.#addVisitor(part.quarters[row]!, sketches[row]!);
     const asked = bots === 'only' ? [] : [rows];
     if (bots !== 'exclude') asked.push(this.#selected(part, passing, part.countedHits, part.length));
     for (const selected of asked) {
@@ -149,7 +173,7 @@ export class Tally {
       if (quarter < from || quarter >= to) continue;
       if (!filters.every((filter, column) => filter === undefined || filter(ids[column]![i]!))) continue;
       const counts = verdicts[i] === countedVerdict;
-      if (counts) this.visitors.addEntry(sketches[i]!);
+      if (counts) this.#addVisitor(quarter, sketches[i]!);
       if (bots !== 'include' && counts === (bots === 'only')) continue;
       this.#addTime(quarter, 1);
       for (const column of columns) this.columns[column]!.add(ids[column]![i]!, 1);
@@ -178,7 +202,26 @@ export class Tally {
     return rows.subarray(0, length);
   }
 
+  #addVisitor(quarter: number, sketch: number): void {
+    this.visitors.addEntry(sketch);
+    if (this.#asked.stepVisitors) this.#addStepVisitor(quarter, sketch);
+  }
+
+  #addStepVisitor(quarter: number, sketch: number): void {
+    this.#visitorsOf(this.#stepOf(quarter)).addEntry(sketch);
+  }
+
+  #visitorsOf(step: number): VisitorUnion {
+    return (this.stepVisitors[step] ??= new VisitorUnion());
+  }
+
   #addTime(quarter: number, hits: number): void {
+    const step = this.#stepOf(quarter);
+    this.steps[step] = this.steps[step]! + hits;
+    this.total += hits;
+  }
+
+  #stepOf(quarter: number): number {
     const starts = this.#starts;
     let step = this.#step;
     // Mostly the step of the hit before, or the one after it.
@@ -187,8 +230,7 @@ export class Tally {
       else step = lastNotAfter(starts, quarter);
       this.#step = step;
     }
-    this.steps[step] = this.steps[step]! + hits;
-    this.total += hits;
+    return step;
   }
 }
 

@@ -21,7 +21,7 @@ interface Answer {
   readonly totalClicks: number;
   readonly uniqueVisitors: number;
   readonly previous: { readonly totalClicks: number; readonly from: string; readonly to: string } | null;
-  readonly overTime: readonly { readonly date: string; readonly count: number }[];
+  readonly overTime: readonly { readonly date: string; readonly count: number; readonly uniqueVisitors?: number }[];
   readonly [list: string]: unknown;
 }
 
@@ -81,12 +81,14 @@ const ask = async (path: string, client = api): Promise<Answer> => (await client
 const statsOf = (link: LinkObject, query: string): Promise<Answer> => ask(`/links/${link.id}/stats?${query}`);
 const sum = (rows: unknown): number => (rows as { count: number }[]).reduce((total, { count }) => total + count, 0);
 
+const counts = (overTime: Answer['overTime']) => overTime.map(({ date, count }) => ({ date, count }));
+
 const berlinDays = 'tz=Europe/Berlin&from=2025-10-25&to=2025-10-27';
 
 describe('the statistics of a link', () => {
   it('are by the local days of the asked zone, across a change of clocks', async () => {
     const { overTime, from, to, totalClicks } = await statsOf(links.busy, `${berlinDays}&bots=include`);
-    assert.deepEqual(overTime, [
+    assert.deepEqual(counts(overTime), [
       { date: '2025-10-25', count: 24 },
       { date: '2025-10-26', count: 25 },
       { date: '2025-10-27', count: 24 },
@@ -102,12 +104,26 @@ describe('the statistics of a link', () => {
     assert.deepEqual(new Set(hours.overTime.map(({ count }) => count)), new Set([1]));
   });
 
+  it('tell the different visitors of each day, who are fewer in all', async () => {
+    for (const path of [`/links/${links.busy.id}/stats`, '/analytics/clicks']) {
+      const answer = await ask(`${path}?${berlinDays}&country=CH`);
+      assert.deepEqual(
+        answer.overTime.map(({ uniqueVisitors }) => uniqueVisitors),
+        [5, 5, 5],
+      );
+      assert.equal(answer.uniqueVisitors, 5);
+    }
+    const hours = await ask(`/analytics/clicks?from=2025-01-01&to=2025-10-27&interval=hour`);
+    assert.equal(hours.overTime.length, 7_200);
+    assert.ok(hours.overTime.every((hour) => !('uniqueVisitors' in hour)));
+  });
+
   it('are by weeks and months, too', async () => {
-    assert.deepEqual((await statsOf(links.busy, `${berlinDays}&bots=include&interval=week`)).overTime, [
+    assert.deepEqual(counts((await statsOf(links.busy, `${berlinDays}&bots=include&interval=week`)).overTime), [
       { date: '2025-10-20', count: 49 },
       { date: '2025-10-27', count: 24 },
     ]);
-    assert.deepEqual((await statsOf(links.busy, `${berlinDays}&bots=include&interval=month`)).overTime, [
+    assert.deepEqual(counts((await statsOf(links.busy, `${berlinDays}&bots=include&interval=month`)).overTime), [
       { date: '2025-10-01', count: 73 },
     ]);
   });

@@ -46,6 +46,7 @@ async function totalOf(linkId: number): Promise<number> {
       filters: { dimensions: {}, linkIds: undefined },
       lists: [],
       limit: 0,
+      visitorsOverTime: false,
       comparesPrevious: false,
       now,
     },

@@ -127,7 +127,14 @@ describe('roll-ups', () => {
         const range = { from, to: from + length };
         const middle = from + Math.ceil(length / 2);
         const filters = [place === undefined ? undefined : (id: number) => id === place];
-        tally.begin({ ...range, bots, filters, steps: [{ start: from }, { start: middle }], columns: [0, 1, 2, 3] });
+        tally.begin({
+          ...range,
+          bots,
+          filters,
+          steps: [{ start: from }, { start: middle }],
+          columns: [0, 1, 2, 3],
+          stepVisitors: true,
+        });
         new RollUpReader(connection, 'link').addTo(tally, ownerId, range, new HitColumns(linkColumns));
 
         const passing = hits.filter(
@@ -145,6 +152,12 @@ describe('roll-ups', () => {
         const visitors = new VisitorUnion();
         for (const { verdict, sketch } of passing) if (verdict === 0) visitors.addEntry(sketch);
         assert.equal(tally.visitors.estimate(), visitors.estimate());
+        for (const step of [0, 1]) {
+          const ofStep = new VisitorUnion();
+          for (const { quarter, verdict, sketch } of passing)
+            if (verdict === 0 && quarter >= middle === (step === 1)) ofStep.addEntry(sketch);
+          assert.equal(tally.stepVisitors[step]?.estimate() ?? 0, ofStep.estimate());
+        }
       }),
       { seed: 11, numRuns: 80, endOnFailure: true },
     );

@@ -34,6 +34,7 @@ export function askStats(
       bots: 'exclude',
       lists: dimensionNames,
       limit: 0,
+      visitorsOverTime: true,
       comparesPrevious: false,
       ...asked,
       filters: { dimensions: filters, linkIds },
