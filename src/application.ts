@@ -253,8 +253,11 @@ export async function buildApplication({
     if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (isApiPath(path)) {
-      if (hosts.servesApi(request)) void router.handle(request, response, nextRequestId());
-      else {
+      if (hosts.servesApi(request)) {
+        // Whoever speaks to the API may ask for statistics next: by then the thread that answers them is there.
+        if (path.startsWith('/api/')) questions.warmUp();
+        void router.handle(request, response, nextRequestId());
+      } else {
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
       }
