@@ -46,6 +46,15 @@ export function checkDnsServer(server: string): Reading<string> {
   return isAddress && isPort ? { value: server } : { problem: 'is not an IP address, or one with a port' };
 }
 
+/** Somewhere that our own requests may go. */
+export function checkHostOrNetwork(text: string): Reading<string> {
+  if (text.includes('/') || isIP(text) !== 0) return checkNetwork(text);
+  const host = checkHost(text);
+  return 'problem' in host
+    ? { problem: 'is neither a host name without port nor an address nor a network' }
+    : { value: host.value.toLowerCase() };
+}
+
 export function checkReservedSlug(slug: string): Reading<string> {
   const value = slug.normalize('NFC');
   if (value === '' || [...value].length > 100) return { problem: 'is not 1 to 100 characters long' };
