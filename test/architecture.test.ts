@@ -15,7 +15,7 @@ const maxLines = 400;
 const rows = [
   ['main.ts'],
   ['cli'],
-  ['server.ts', 'writer-worker.ts', 'checkpoint-worker.ts', 'stats-worker.ts'],
+  ['server.ts', 'writer-worker.ts', 'checkpoint-worker.ts', 'stats-worker.ts', 'drawing-worker.ts'],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
   ['api', 'dialects', 'pages'],
@@ -25,7 +25,7 @@ const rows = [
   ['links'],
   ['domains'],
   ['accounts'],
-  ['storage'],
+  ['storage', 'outgoing'],
   ['core'],
 ];
 

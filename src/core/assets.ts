@@ -13,6 +13,7 @@ import { unpackNativeAddons } from './native-addons.ts';
 const assetSources = {
   'schema.sql': '../../schema.sql',
   'country.mmdb': 'npm:@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb',
+  'resvg.wasm': 'npm:@resvg/resvg-wasm/index_bg.wasm',
 } as const;
 
 export type AssetName = keyof typeof assetSources;
@@ -23,6 +24,7 @@ const workerSources = {
   writer: 'writer-worker.ts',
   checkpoint: 'checkpoint-worker.ts',
   stats: 'stats-worker.ts',
+  drawing: 'drawing-worker.ts',
 } as const;
 
 export type WorkerName = keyof typeof workerSources;
