@@ -17,6 +17,8 @@ import { linkBulkRoutes } from './api/link-bulk.ts';
 import { linkExplainRoutes } from './api/link-explain.ts';
 import { linkHistoryRoutes } from './api/link-history.ts';
 import { linkRoutes } from './api/links.ts';
+import { qrRoutes } from './api/qr.ts';
+import { QrPresenter } from './api/qr-object.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
 import { serviceRoutes } from './api/service.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
@@ -65,6 +67,12 @@ import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
+import { OutgoingClient } from './outgoing/outgoing-client.ts';
+import { openDrawingPool } from './qr/drawing-pool.ts';
+import { LogoSource } from './qr/logo-source.ts';
+import { QrBatches } from './qr/qr-batch.ts';
+import { QrCodes } from './qr/qr-codes.ts';
+import { Scans } from './qr/scans.ts';
 import { openForCommand, openReader } from './storage/database.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { pingWriter } from './storage/ping.ts';
@@ -175,6 +183,7 @@ export async function buildApplication({
   const redirector = new Redirector({
     domains,
     resolver,
+    scans: new Scans(reader),
     visitors,
     referrers: new Referrers(),
     languages: new Languages(),
@@ -219,6 +228,17 @@ export async function buildApplication({
     clock,
     log,
   });
+  const pool = openDrawingPool();
+  const logoClient = new OutgoingClient({ allow: config['qr.allow'] });
+  const codes = new QrCodes({
+    reader,
+    writer,
+    links,
+    pool,
+    logos: new LogoSource(logoClient),
+    originOf: (domainId) => presenter.originOf(domainId),
+    clock,
+  });
   const routes: Documented<Route>[] = [
     // Before /links/:id, which would take check-slug for an id.
     ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
@@ -234,6 +254,12 @@ export async function buildApplication({
     }),
     ...linkStatsRoutes({ links, questions, clock }),
     ...analyticsRoutes({ questions, presenter, domains, clock }),
+    ...qrRoutes({
+      codes,
+      batches: new QrBatches({ links, pool, shortUrl: (link) => presenter.shortUrl(link) }),
+      presenter: new QrPresenter({ codes, links: presenter, origin: () => publicUrl.origin }),
+      pool,
+    }),
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
@@ -290,6 +316,8 @@ export async function buildApplication({
       txtLookups.close();
     },
     close() {
+      void pool.close();
+      logoClient.close();
       geo.close();
       filteredNetworks.close();
       reader.close();

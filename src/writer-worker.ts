@@ -9,6 +9,7 @@ import { recordCheck } from './domains/domain-check-store.ts';
 import { addDomain, setDefaultHost } from './domains/domain-store.ts';
 import { domainLinkOperations } from './links/domain-links-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
+import { qrOperations } from './qr/qr-write-store.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { openWriter } from './storage/database.ts';
 import { pingWriter } from './storage/ping.ts';
@@ -33,6 +34,7 @@ runWriterThread({
     ...domainLinkOperations,
     ...linkOperations,
     ...clickOperations,
+    ...qrOperations,
   ],
   clicks: new ClickStore(connection, memory),
   syncClicks,

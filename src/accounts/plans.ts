@@ -18,6 +18,8 @@ export interface PlanLimits {
   readonly maxLinks: number;
   readonly maxDomains: number;
   readonly maxWebhooks: number;
+  /** Saved QR codes. */
+  readonly maxQrCodes: number;
   /** API keys that are not revoked. */
   readonly maxKeys: number;
 }
@@ -25,13 +27,20 @@ export interface PlanLimits {
 export type Plans = Readonly<Record<Plan, PlanLimits>>;
 
 /** As the configuration names them. */
-export type PlanOption = 'requests_per_minute' | 'max_links' | 'max_domains' | 'max_webhooks' | 'max_keys';
+export type PlanOption =
+  | 'requests_per_minute'
+  | 'max_links'
+  | 'max_domains'
+  | 'max_webhooks'
+  | 'max_qr_codes'
+  | 'max_keys';
 
 export const noLimits: PlanLimits = {
   requestsPerMinute: Infinity,
   maxLinks: Infinity,
   maxDomains: Infinity,
   maxWebhooks: Infinity,
+  maxQrCodes: Infinity,
   maxKeys: Infinity,
 };
 
@@ -44,6 +53,7 @@ export function plansFrom(configured: (plan: LimitedPlan, option: PlanOption) =>
       maxLinks: limit('max_links'),
       maxDomains: limit('max_domains'),
       maxWebhooks: limit('max_webhooks'),
+      maxQrCodes: limit('max_qr_codes'),
       maxKeys: limit('max_keys'),
     };
   };

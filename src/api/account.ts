@@ -9,6 +9,7 @@ import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import { countOfLinks } from '../links/link-count-store.ts';
+import { countQrs } from '../qr/qr-store.ts';
 import type { Connection } from '../storage/query.ts';
 
 interface AccountRoutesOptions {
@@ -32,6 +33,7 @@ const usageSchema = z.object({
   plan: z.enum(planNames),
   links: usage.describe('Archived links are not counted.'),
   domains: usage,
+  qrCodes: usage.describe('Saved ones.'),
   apiKeys: usage,
   requestsPerMinute: z.object({ limit }),
 });
@@ -90,6 +92,7 @@ export function accountRoutes({ reader }: AccountRoutesOptions): Documented<Priv
             plan: 'pro',
             links: { used: 47, limit: 10_000 },
             domains: { used: 1, limit: 3 },
+            qrCodes: { used: 12, limit: 1_000 },
             apiKeys: { used: 2, limit: null },
             requestsPerMinute: { limit: 300 },
           }),
@@ -101,6 +104,10 @@ export function accountRoutes({ reader }: AccountRoutesOptions): Documented<Priv
           plan: user.plan,
           links: { used: countOfLinks(reader, userId).live, limit: shown(limits.maxLinks) },
           domains: { used: countOwnDomains(reader, userId), limit: shown(limits.maxDomains) },
+          qrCodes: {
+            used: countQrs(reader, { userId, linkId: undefined }),
+            limit: shown(limits.maxQrCodes),
+          },
           apiKeys: { used: countUnrevokedKeys(reader, userId), limit: shown(limits.maxKeys) },
           requestsPerMinute: { limit: shown(limits.requestsPerMinute) },
         });

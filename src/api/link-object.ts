@@ -61,11 +61,15 @@ export class LinkPresenter {
     this.#publicUrl = publicUrl;
   }
 
-  shortUrl({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): string {
+  /** What stands before the path of everything on this domain. */
+  originOf(domainId: number): string {
     const domain = this.#domains.byId(domainId) ?? this.#domains.default;
     const isDefault = domain.id === this.#domains.default.id;
-    const origin = isDefault ? this.#publicUrl.origin : `${this.#publicUrl.protocol}//${domain.host}`;
-    return `${origin}/${slugInUrl(slug)}`;
+    return isDefault ? this.#publicUrl.origin : `${this.#publicUrl.protocol}//${domain.host}`;
+  }
+
+  shortUrl({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): string {
+    return `${this.originOf(domainId)}/${slugInUrl(slug)}`;
   }
 
   /** The name of a domain that links are or were on; null: it is there no more. */

@@ -9,6 +9,7 @@ import { type ClickBatch, ClickRecords, type ClickReply, maxBatchClicks } from '
 import { clickStateVersion, Folding, maxTail, maxUserTail } from './folding-store.ts';
 import { sketchBias, visitorBias } from './hit-store.ts';
 import { RecentHits } from './recent-hits.ts';
+import { ScanStore } from './scan-store.ts';
 import { shortAddress } from './stored-address.ts';
 import { TermStore } from './term-store.ts';
 import { countedVerdict } from './verdict.ts';
@@ -63,6 +64,7 @@ export class ClickStore implements ClickWriter {
   readonly #terms: TermStore;
   readonly #recent = new RecentHits();
   readonly #folding: Folding;
+  readonly #scans: ScanStore;
   readonly #links = new BoundedCache<number, LinkState>(cachedLinks);
   #version: number;
   #nextClickId = 0;
@@ -75,6 +77,7 @@ export class ClickStore implements ClickWriter {
     this.#records = [new ClickRecords(memory[0]), new ClickRecords(memory[1])];
     this.#terms = new TermStore(connection);
     this.#folding = new Folding(connection, this.#recent);
+    this.#scans = new ScanStore(connection);
     this.#version = clickStateVersion(connection);
     this.#readPositions();
   }
@@ -102,6 +105,7 @@ export class ClickStore implements ClickWriter {
     }
     for (const link of this.#touched) this.#writeTotals(link);
     this.#touched = [];
+    this.#scans.write();
     this.#foldUsersIfDue();
     return { refused };
   }
@@ -115,6 +119,7 @@ export class ClickStore implements ClickWriter {
     this.#links.clear();
     this.#recent.clear();
     this.#touched = [];
+    this.#scans.forget();
     this.#readPositions();
   }
 
@@ -140,6 +145,8 @@ export class ClickStore implements ClickWriter {
       link.clicks++;
       link.consumed++;
       if (link.lastClickedAt === null || clickedAt > link.lastClickedAt) link.lastClickedAt = clickedAt;
+      const qr = this.#terms.context(records.term(position, 'context'))?.qr;
+      if (qr) this.#scans.count(qr, clickedAt);
     }
     return true;
   }

@@ -114,6 +114,10 @@ class Dictionary<Entry> {
     this.#ids = [0];
   }
 
+  entry(number: number): Entry | undefined {
+    return this.#entries[number];
+  }
+
   id(number: number): number {
     return this.#ids[number] ?? this.#intern(number);
   }
@@ -153,6 +157,11 @@ export class TermStore {
   /** The id of the entry with this number, which is stored now if it is new. */
   id(kind: TermKind, number: number): number {
     return this.#dictionaries[kind].id(number);
+  }
+
+  /** undefined: the empty one. */
+  context(number: number): Entries['context'] | undefined {
+    return this.#dictionaries.context.entry(number);
   }
 
   /** Rows that were written may be gone: every id is looked for again. */

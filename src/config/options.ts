@@ -4,6 +4,7 @@ import {
   checkContact,
   checkDnsServer,
   checkHost,
+  checkHostOrNetwork,
   checkNetwork,
   checkPublicUrl,
   checkReservedSlug,
@@ -123,6 +124,7 @@ export const options = {
     max_links: 100,
     max_domains: 1,
     max_webhooks: 2,
+    max_qr_codes: 50,
     max_keys: 5,
   }),
   ...planOptions('pro', {
@@ -130,6 +132,7 @@ export const options = {
     max_links: 10_000,
     max_domains: 10,
     max_webhooks: 20,
+    max_qr_codes: 1_000,
     max_keys: 25,
   }),
   ...planOptions('business', {
@@ -137,6 +140,7 @@ export const options = {
     max_links: 100_000,
     max_domains: 100,
     max_webhooks: 100,
+    max_qr_codes: 10_000,
     max_keys: 100,
   }),
   'limits.wrong_keys_per_minute': integer({
@@ -152,6 +156,13 @@ export const options = {
     min: 0,
     max: 1_000_000,
     help: 'How many requests a minute one address (IPv6: one /64) may send to the parts of the API that need no key. Redirects and health checks are never limited. 0: no limit.',
+  }),
+  'webhooks.allow': list({
+    default: [],
+    of: 'host names, addresses and networks',
+    example: ['hooks.internal', '10.0.0.0/8'],
+    check: checkHostOrNetwork,
+    help: 'Where webhooks may be sent besides public addresses, and without encryption.',
   }),
   'pages.root_redirect': text<string | undefined>({
     default: undefined,
@@ -173,6 +184,13 @@ export const options = {
     example: 'mailto:security@example.com',
     check: checkContact,
     help: 'Whom to tell about a security problem, as /.well-known/security.txt. Without it there is no such file.',
+  }),
+  'qr.allow': list({
+    default: [],
+    of: 'host names, addresses and networks',
+    example: ['files.internal', '10.0.0.0/8'],
+    check: checkHostOrNetwork,
+    help: 'Where logos of QR codes may be fetched from besides public addresses, and without encryption.',
   }),
   'cache.links': integer({
     default: 100_000,

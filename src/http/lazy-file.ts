@@ -9,6 +9,12 @@ interface MadeFile {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Whether the client has what this ETag stands for already, as its If-None-Match says. */
+export function knowsTag(headers: IncomingHttpHeaders, etag: string): boolean {
+  const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return known?.some((tag) => tag === '*' || tag === etag) ?? false;
+}
+
 export class LazyFile {
   readonly #make: () => string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -23,9 +29,9 @@ export class LazyFile {
   /** The file, or 304 to a client that has it already. */
   answer(request: { readonly headers: IncomingHttpHeaders }): Answer {
     const { bytes, headers } = (this.#made ??= this.#makeNow());
-    const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-    const isKnown = known?.some((tag) => tag === '*' || tag === headers['ETag']) ?? false;
-    return isKnown ? { status: 304, body: undefined, headers } : { status: 200, body: bytes, headers };
+    return knowsTag(request.headers, headers['ETag'] as string)
+      ? { status: 304, body: undefined, headers }
+      : { status: 200, body: bytes, headers };
   }
 
   #makeNow(): MadeFile {

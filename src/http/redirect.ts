@@ -10,11 +10,14 @@ import { asksForPrivacy, judge, type Verdict, verdictCode } from '../clicks/verd
 import type { VisitContexts } from '../clicks/visit-context.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Domains } from '../domains/domain.ts';
+import type { Domain, Domains } from '../domains/domain.ts';
 import { clickLimitOf, decide, type Decision, type GoneReason, type Link, type RedirectStatus } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
 import { mergeQuery } from '../links/query.ts';
 import { slugFromPath } from '../links/slug.ts';
+import { isTrackingPath } from '../qr/qr-code.ts';
+import type { ScannedQr } from '../qr/qr-store.ts';
+import type { Scans } from '../qr/scans.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { nextRequestId } from './request-id.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
@@ -63,6 +66,7 @@ export interface VisitorPages {
 interface RedirectorOptions {
   readonly domains: Domains;
   readonly resolver: LinkResolver;
+  readonly scans: Scans;
   readonly visitors: Visitors;
   readonly referrers: Referrers;
   readonly languages: Languages;
@@ -221,12 +225,22 @@ export class Redirector {
   }
 
   /** @param path of the request after its first `/`, without the query, as node:http hands it over */
-  find({ headers, socket }: RedirectRequest, path: string): Link | undefined {
-    const { domains, resolver, clientAddresses } = this.#options;
+  find(request: RedirectRequest, path: string): Link | undefined {
+    const { resolver } = this.#options;
     const slug = slugFromPath(path);
-    if (slug === undefined) return undefined;
-    const host = clientAddresses.forwardedHost(socket.remoteAddress, headers) ?? headers.host ?? '';
-    return resolver.find(domains.byHostHeader(host), slug);
+    if (slug !== undefined) return resolver.find(this.#domainOf(request), slug);
+    const scanned = this.#scanned(request, path);
+    return scanned && resolver.at(scanned);
+  }
+
+  #domainOf({ headers, socket }: RedirectRequest): Domain {
+    const { domains, clientAddresses } = this.#options;
+    return domains.byHostHeader(clientAddresses.forwardedHost(socket.remoteAddress, headers) ?? headers.host ?? '');
+  }
+
+  /** The QR code whose tracking URL this is. */
+  #scanned(request: RedirectRequest, path: string): ScannedQr | undefined {
+    return isTrackingPath(path) ? this.#options.scans.find(path, this.#domainOf(request)) : undefined;
   }
 
   /** @param isUnlocked whether the visitor has just given the right password; if not, a cookie may say so */
@@ -284,6 +298,7 @@ export class Redirector {
     listener: HitListener,
   ): void {
     const { languages, contexts, recorder } = this.#options;
+    const { path, query } = splitTarget(request);
     const hit = {
       linkId: link.id,
       clickedAt: now,
@@ -292,8 +307,8 @@ export class Redirector {
       context: contexts.of({
         language: languages.primary(request.headers['accept-language']) ?? '',
         target: decision.kind === 'redirect' ? decision.target : '',
-        qr: '',
-        query: splitTarget(request).query,
+        qr: this.#scanned(request, path)?.qrPublicId ?? '',
+        query,
         utm: link.utm,
       }),
       verdict: verdictCode(verdict),

@@ -10,6 +10,7 @@ export const apiTags = {
   Links: 'Short links: make, find, change and archive them.',
   'Many links': 'Many links in one call, upserts, and questions of a slug.',
   History: 'Who changed what, and the way back.',
+  'QR codes': 'Codes that lead to a link or hold any text: drawn at once, or saved, changed and counted.',
   Statistics: 'How often a link was opened, by whom, when and from where.',
   Domains: 'Domains of your own to put short links on, and the proof that they are yours.',
   Analytics: 'The same over all links of the caller, by link, domain and tag, and the newest clicks.',

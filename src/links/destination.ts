@@ -35,6 +35,14 @@ const forbiddenSchemes: ReadonlySet<string> = new Set([
   'vbscript',
   'view-source',
 ]);
+
+/** The scheme of a text that a scanner or browser would open and that runs code or reads files; undefined for any other text. */
+export function forbiddenScheme(text: string): string | undefined {
+  // Browsers drop tabs and line breaks, and spaces before it.
+  const scheme = anyScheme.exec(text.replace(/[\t\n\r]/g, '').trimStart())?.[1]?.toLowerCase();
+  return scheme !== undefined && forbiddenSchemes.has(scheme) ? scheme : undefined;
+}
+
 const intentScheme = /;scheme=([^;]*)/gi;
 
 function invalidUrl(path: string, phrase: string): AppError {

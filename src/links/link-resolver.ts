@@ -28,6 +28,11 @@ export class LinkResolver {
     return exact ?? this.#byFoldedSlug(domain.id, foldSlug(slug));
   }
 
+  /** The link whose slug is stored exactly so. */
+  at({ domainId, slug }: LinkAddress): Link | undefined {
+    return this.#bySlug(domainId, slug);
+  }
+
   /** What the link's limit is compared with, up to the last commit. */
   consumedOf(link: Link): number {
     return this.#lookups.consumed(link.id);

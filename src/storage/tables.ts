@@ -168,6 +168,30 @@ export interface PlacesTable {
   continent: string;
 }
 
+export interface QrCodesTable {
+  id: Generated<number>;
+  public_id: string;
+  user_id: number;
+  link_id: number | null;
+  code: string;
+  name: string | null;
+  url: string | null;
+  style: string;
+  logo_url: string | null;
+  logo: Buffer | null;
+  logo_width: number | null;
+  logo_height: number | null;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface QrTotalsTable {
+  qr_id: Generated<number>;
+  scans: number;
+  last_scanned_at: number;
+}
+
 export interface ReferrersTable {
   id: Generated<number>;
   hash: number;
@@ -238,6 +262,8 @@ export interface Tables {
   link_totals: LinkTotalsTable;
   links: LinksTable;
   places: PlacesTable;
+  qr_codes: QrCodesTable;
+  qr_totals: QrTotalsTable;
   referrers: ReferrersTable;
   settings: SettingsTable;
   user_agents: UserAgentsTable;

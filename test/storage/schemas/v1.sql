@@ -140,6 +140,34 @@ CREATE TABLE link_tags (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_tags_by_tag ON link_tags (tag, link_id);
 
+-- Saved QR codes. One with a link encodes <the link's domain>/q/<code>: a scan is then a click that knows where it came from.
+CREATE TABLE qr_codes (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  link_id INTEGER REFERENCES links (id) ON DELETE CASCADE, -- NULL: `url` is encoded
+  code TEXT NOT NULL UNIQUE, -- leads to the link; not to be guessed
+  name TEXT,
+  url TEXT, -- NULL: that of the link
+  style TEXT NOT NULL, -- JSON (qr/style.ts)
+  logo_url TEXT, -- where the logo came from; NULL: it was sent, or there is none
+  logo BLOB, -- PNG, made of what was sent or fetched
+  logo_width INTEGER,
+  logo_height INTEGER,
+  version INTEGER NOT NULL DEFAULT 1, -- rises with every change
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX qr_codes_by_user ON qr_codes (user_id, id);
+CREATE INDEX qr_codes_by_link ON qr_codes (link_id);
+
+-- How often each code was scanned: written with the click, in its transaction.
+CREATE TABLE qr_totals (
+  qr_id INTEGER PRIMARY KEY,
+  scans INTEGER NOT NULL, -- those that count as clicks
+  last_scanned_at INTEGER NOT NULL
+) STRICT;
+
 -- What a POST with an Idempotency-Key did, stored in the transaction that did it; forgotten after 24 hours.
 CREATE TABLE idempotency_keys (
   user_id INTEGER NOT NULL REFERENCES users (id),
