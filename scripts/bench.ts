@@ -7,14 +7,15 @@ import { parseArgs } from 'node:util';
 import { analytics } from './bench/analytics.ts';
 import { generatorName } from './bench/load.ts';
 import { profile } from './bench/profile.ts';
+import { qr } from './bench/qr.ts';
 import { redirects } from './bench/redirects.ts';
 import { type Benchmark, type BenchmarkOptions, type Report, renderReport } from './bench/report.ts';
 import { start } from './bench/start.ts';
 import { stats } from './bench/stats.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, analytics, profile };
+const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, analytics, qr, profile };
 /** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
-const usualNames = ['redirects', 'start', 'stats'];
+const usualNames = ['redirects', 'start', 'stats', 'qr'];
 const busyLoad = 0.5;
 
 const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--json FILE]

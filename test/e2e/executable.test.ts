@@ -143,6 +143,21 @@ describe(
       assert.equal(await stop(server), 0);
     });
 
+    it('draws a QR code with a logo, for which it carries a thread and a WebAssembly file', async () => {
+      const server = await serve();
+      const square = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9H0z"/></svg>';
+      const logo = `data:image/svg+xml,${encodeURIComponent(square)}`;
+      const answer = await fetch(`${server.address}/api/v1/qr/generate`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ url: 'https://example.com/', format: 'png', logo }),
+      });
+      const image = Buffer.from(await answer.arrayBuffer());
+      assert.equal(answer.status, 200, image.toString());
+      assert.equal(image.toString('latin1', 1, 4), 'PNG');
+      assert.equal(await stop(server), 0);
+    });
+
     it('starts again with what it kept, and prints the address alone', async () => {
       const server = await serve();
       assert.deepEqual(server.output().match(/\S+:\/\/\S+/g), [server.address]);

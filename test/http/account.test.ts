@@ -92,6 +92,7 @@ describe('GET /usage', () => {
       plan: 'pro',
       links: { used: 1, limit: 10_000 },
       domains: { used: 0, limit: 10 },
+      qrCodes: { used: 0, limit: 1_000 },
       apiKeys: { used: 1, limit: 3 },
       requestsPerMinute: { limit: null },
     });
@@ -103,6 +104,7 @@ describe('GET /usage', () => {
       plan: 'unlimited',
       links: { used: 0, limit: null },
       domains: { used: 0, limit: null },
+      qrCodes: { used: 0, limit: null },
       apiKeys: { used: 1, limit: null },
       requestsPerMinute: { limit: null },
     });
