@@ -205,7 +205,8 @@ describe('the path of a tracking URL', () => {
     const connection = openForCommand(server.dataFolder);
     try {
       const add = connection.prepare(
-        'INSERT INTO domains (public_id, user_id, host, verified_at, created_at, updated_at) VALUES (?, ?, ?, 1, 1, 1)',
+        `INSERT INTO domains (public_id, user_id, host, status, serves, verification_token, verified_at, created_at, updated_at)
+         VALUES (?, ?, ?, 'verified', 1, '', 1, 1, 1)`,
       );
       for (const [host, userId] of Object.entries(hosts)) add.run(`dom_${host}`, userId, host);
     } finally {
