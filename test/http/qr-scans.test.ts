@@ -76,6 +76,12 @@ describe('a scan', () => {
     assert.ok(lastScannedAt !== null && lastScannedAt <= lastClickedAt! && lastScannedAt >= second.createdAt);
     const clicks = clicksByQr();
     assert.deepEqual([clicks[first.id], clicks[second.id]], [2, 1]);
+    const { byQr } = (await api.get(`/links/${link.id}/stats`)).data<{ byQr: { qr: string; count: number }[] }>();
+    const counted = byQr.filter(({ qr }) => qr.startsWith('qr_')).map(({ qr, count }) => [qr, count]);
+    assert.deepEqual(counted, [
+      [first.id, 2],
+      [second.id, 1],
+    ]);
   });
 
   it('counts as clicks count: no programs, no HEAD, no previews', async () => {
