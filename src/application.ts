@@ -12,6 +12,10 @@ import { analyticsRoutes } from './api/analytics.ts';
 import { apiKeyRoutes } from './api/api-keys.ts';
 import { documentRoutes } from './api/document.ts';
 import { domainRoutes } from './api/domains.ts';
+import { galleryRoutes } from './api/galleries.ts';
+import { galleryItemRoutes } from './api/gallery-items.ts';
+import { GalleryPresenter } from './api/gallery-object.ts';
+import { galleryStatsRoutes } from './api/gallery-stats.ts';
 import { LinkPresenter } from './api/link-object.ts';
 import { linkBulkRoutes } from './api/link-bulk.ts';
 import { linkExplainRoutes } from './api/link-explain.ts';
@@ -20,6 +24,7 @@ import { linkRoutes } from './api/links.ts';
 import { qrRoutes } from './api/qr.ts';
 import { QrPresenter } from './api/qr-object.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
+import { publicGalleryRoutes } from './api/public-galleries.ts';
 import { serviceRoutes } from './api/service.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
 import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
@@ -42,6 +47,8 @@ import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
 import { OwnDomains } from './domains/own-domains.ts';
 import { TxtLookups } from './domains/txt-lookup.ts';
 import { Verifier } from './domains/verifier.ts';
+import { Galleries } from './galleries/galleries.ts';
+import { PreviewTokens } from './galleries/preview-token.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -65,6 +72,7 @@ import { LinkResolver } from './links/link-resolver.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
+import { GalleryPages } from './pages/gallery-pages.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { OutgoingClient } from './outgoing/outgoing-client.ts';
@@ -198,6 +206,27 @@ export async function buildApplication({
   });
   const previewer = new Previewer(redirector, pages);
   const unlocker = new Unlocker({ redirector, passwords, unlockCookies, pages, clock, log });
+  const galleries = new Galleries({
+    reader,
+    writer,
+    domains,
+    domainFor: (userId, name, presentId) => links.domainFor(userId, name, presentId),
+    originOf: (domainId) => presenter.originOf(domainId),
+    reserved,
+    clock,
+  });
+  const galleryPresenter = new GalleryPresenter(presenter);
+  const previews = new PreviewTokens(await writer.run(keepSecret, { name: 'gallery_preview_key' }));
+  const galleryPages = new GalleryPages({
+    galleries,
+    previews,
+    redirector,
+    domains,
+    clientAddresses,
+    urlOf: (gallery) => galleryPresenter.url(gallery),
+    shortUrlOf: (link) => presenter.shortUrl(link),
+    clock,
+  });
   const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
   const hosts = new SiteHosts({
     domains,
@@ -260,6 +289,10 @@ export async function buildApplication({
       presenter: new QrPresenter({ codes, links: presenter, origin: () => publicUrl.origin }),
       pool,
     }),
+    ...galleryRoutes({ galleries, presenter: galleryPresenter, previews, reserved, clock }),
+    ...galleryItemRoutes({ galleries, presenter: galleryPresenter, inputContext }),
+    ...galleryStatsRoutes({ galleries, questions, clock }),
+    ...publicGalleryRoutes({ galleries, presenter: galleryPresenter }),
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
@@ -287,7 +320,11 @@ export async function buildApplication({
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
       }
-    } else if (isRead ? !tlsCheck.handle(request, response) : !unlocker.handle(request, response))
+    } else if (
+      isRead
+        ? !galleryPages.handle(request, response, path) && !tlsCheck.handle(request, response)
+        : !unlocker.handle(request, response)
+    )
       site.handle(request, response, path, siteOf(request));
   };
 

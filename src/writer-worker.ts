@@ -8,6 +8,8 @@ import { clickOperations } from './clicks/click-operations.ts';
 import { recordCheck } from './domains/domain-check-store.ts';
 import { addDomain, setDefaultHost } from './domains/domain-store.ts';
 import { domainLinkOperations } from './links/domain-links-store.ts';
+import { galleryOperations } from './galleries/gallery-write-store.ts';
+import { itemOperations } from './galleries/item-write-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
 import { qrOperations } from './qr/qr-write-store.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
@@ -33,6 +35,8 @@ runWriterThread({
     recordCheck,
     ...domainLinkOperations,
     ...linkOperations,
+    ...galleryOperations,
+    ...itemOperations,
     ...clickOperations,
     ...qrOperations,
   ],

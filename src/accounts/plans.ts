@@ -20,6 +20,7 @@ export interface PlanLimits {
   readonly maxWebhooks: number;
   /** Saved QR codes. */
   readonly maxQrCodes: number;
+  readonly maxGalleries: number;
   /** API keys that are not revoked. */
   readonly maxKeys: number;
 }
@@ -33,6 +34,7 @@ export type PlanOption =
   | 'max_domains'
   | 'max_webhooks'
   | 'max_qr_codes'
+  | 'max_galleries'
   | 'max_keys';
 
 export const noLimits: PlanLimits = {
@@ -41,6 +43,7 @@ export const noLimits: PlanLimits = {
   maxDomains: Infinity,
   maxWebhooks: Infinity,
   maxQrCodes: Infinity,
+  maxGalleries: Infinity,
   maxKeys: Infinity,
 };
 
@@ -54,6 +57,7 @@ export function plansFrom(configured: (plan: LimitedPlan, option: PlanOption) =>
       maxDomains: limit('max_domains'),
       maxWebhooks: limit('max_webhooks'),
       maxQrCodes: limit('max_qr_codes'),
+      maxGalleries: limit('max_galleries'),
       maxKeys: limit('max_keys'),
     };
   };

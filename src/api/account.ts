@@ -5,6 +5,7 @@ import { countUnrevokedKeys } from '../accounts/accounts-store.ts';
 import { planNames } from '../accounts/plans.ts';
 import { scopes } from '../accounts/scopes.ts';
 import { countOwnDomains } from '../domains/domain-store.ts';
+import { countGalleries } from '../galleries/gallery-store.ts';
 import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
@@ -34,6 +35,7 @@ const usageSchema = z.object({
   links: usage.describe('Archived links are not counted.'),
   domains: usage,
   qrCodes: usage.describe('Saved ones.'),
+  galleries: usage,
   apiKeys: usage,
   requestsPerMinute: z.object({ limit }),
 });
@@ -93,6 +95,7 @@ export function accountRoutes({ reader }: AccountRoutesOptions): Documented<Priv
             links: { used: 47, limit: 10_000 },
             domains: { used: 1, limit: 3 },
             qrCodes: { used: 12, limit: 1_000 },
+            galleries: { used: 1, limit: 10 },
             apiKeys: { used: 2, limit: null },
             requestsPerMinute: { limit: 300 },
           }),
@@ -108,6 +111,7 @@ export function accountRoutes({ reader }: AccountRoutesOptions): Documented<Priv
             used: countQrs(reader, { userId, linkId: undefined }),
             limit: shown(limits.maxQrCodes),
           },
+          galleries: { used: countGalleries(reader, userId), limit: shown(limits.maxGalleries) },
           apiKeys: { used: countUnrevokedKeys(reader, userId), limit: shown(limits.maxKeys) },
           requestsPerMinute: { limit: shown(limits.requestsPerMinute) },
         });

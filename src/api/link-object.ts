@@ -72,6 +72,10 @@ export class LinkPresenter {
     return `${this.originOf(domainId)}/${slugInUrl(slug)}`;
   }
 
+  hostOf(domainId: number): string {
+    return (this.#domains.byId(domainId) ?? this.#domains.default).host;
+  }
+
   /** The name of a domain that links are or were on; null: it is there no more. */
   readonly domainNameOf = (domainId: number): string | null => this.#domains.byId(domainId)?.host ?? null;
 

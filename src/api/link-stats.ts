@@ -21,7 +21,7 @@ import {
   visitorsOverTimeSchema,
 } from './stats-shapes.ts';
 
-const statsSchema = z
+export const statsSchema = z
   .object({
     ...periodFields,
     lastClickedAt: z.string().meta({ format: 'date-time' }).nullable().describe('Ever, whatever the period.'),
@@ -33,12 +33,48 @@ const statsSchema = z
     description: '`totalClicks`, the sum of `overTime` and that of each breakdown without a limit are the same number.',
   });
 
-const statsExample = {
+export const statsExample = {
   ...examplePeriod,
   lastClickedAt: '2026-07-14T16:20:05.120Z',
   ...exampleLists(dimensionNames),
   overTime: exampleVisitorsOverTime,
 };
+
+/** What is counted, by itself: a link, a gallery, an item of one. */
+interface Counted {
+  readonly id: number;
+  readonly createdAt: number;
+  readonly lastClickedAt: number | null;
+  readonly filterBots: boolean;
+}
+
+/** The numbers that a query asks for. Throws VALIDATION_ERROR. */
+export async function answerStats(
+  questions: ReaderThread,
+  { id, createdAt, lastClickedAt, filterBots }: Counted,
+  query: URLSearchParams,
+  now: number,
+) {
+  const { asked } = readStatsQuery(statsQuerySchema, query, now);
+  const { filters, bots, ...question } = asked;
+  const answer = await questions.ask(linkStatsReading, {
+    owner: { scope: 'link', id, since: createdAt },
+    question: {
+      ...question,
+      // Where programs count, what is left out by default elsewhere belongs to the numbers.
+      bots: bots ?? (filterBots ? 'exclude' : 'include'),
+      filters: { dimensions: filters, linkIds: undefined },
+      lists: dimensionNames,
+      visitorsOverTime: true,
+    },
+  });
+  return {
+    ...periodOf(answer),
+    lastClickedAt: lastClickedAt === null ? null : new Date(lastClickedAt).toISOString(),
+    ...answer.breakdowns,
+    overTime: answer.overTime,
+  };
+}
 
 interface StatsRoutesOptions {
   readonly links: Links;
@@ -62,26 +98,8 @@ export function linkStatsRoutes({ links, questions, clock }: StatsRoutesOptions)
         errors: ['NOT_FOUND'],
       },
       async handle({ identity, params, query }) {
-        const { asked } = readStatsQuery(statsQuerySchema, query, clock.now());
-        const { filters, bots, ...question } = asked;
         const { link, lastClickedAt } = links.get(identity.userId, params['id'] ?? '');
-        const answer = await questions.ask(linkStatsReading, {
-          owner: { scope: 'link', id: link.id, since: link.createdAt },
-          question: {
-            ...question,
-            // Where programs count, what is left out by default elsewhere belongs to the numbers.
-            bots: bots ?? (link.filterBots ? 'exclude' : 'include'),
-            filters: { dimensions: filters, linkIds: undefined },
-            lists: dimensionNames,
-            visitorsOverTime: true,
-          },
-        });
-        return data({
-          ...periodOf(answer),
-          lastClickedAt: lastClickedAt === null ? null : new Date(lastClickedAt).toISOString(),
-          ...answer.breakdowns,
-          overTime: answer.overTime,
-        });
+        return data(await answerStats(questions, { ...link, lastClickedAt }, query, clock.now()));
       },
     },
   ];

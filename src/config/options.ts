@@ -125,6 +125,7 @@ export const options = {
     max_domains: 1,
     max_webhooks: 2,
     max_qr_codes: 50,
+    max_galleries: 1,
     max_keys: 5,
   }),
   ...planOptions('pro', {
@@ -133,6 +134,7 @@ export const options = {
     max_domains: 10,
     max_webhooks: 20,
     max_qr_codes: 1_000,
+    max_galleries: 10,
     max_keys: 25,
   }),
   ...planOptions('business', {
@@ -141,6 +143,7 @@ export const options = {
     max_domains: 100,
     max_webhooks: 100,
     max_qr_codes: 10_000,
+    max_galleries: 100,
     max_keys: 100,
   }),
   'limits.wrong_keys_per_minute': integer({

@@ -8,6 +8,7 @@ interface PlanDefaults {
   readonly max_domains: number;
   readonly max_webhooks: number;
   readonly max_qr_codes: number;
+  readonly max_galleries: number;
   readonly max_keys: number;
 }
 
@@ -28,6 +29,7 @@ export function planOptions<const P extends string>(plan: P, defaults: PlanDefau
     ...row('max_domains', 1_000_000, `Domains that a user on the plan ${plan} may have.`),
     ...row('max_webhooks', 1_000_000, `Webhooks that a user on the plan ${plan} may have.`),
     ...row('max_qr_codes', 1_000_000, `QR codes that a user on the plan ${plan} may have saved.`),
+    ...row('max_galleries', 1_000_000, `Galleries that a user on the plan ${plan} may have, published or not.`),
     ...row('max_keys', 1_000, `API keys that a user on the plan ${plan} may have; revoked ones do not count.`),
   } as PlanOptions<P>;
 }

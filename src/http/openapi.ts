@@ -129,7 +129,12 @@ function operationOf(route: DocumentedRoute, schemas: SchemaCollection, serverUr
     // OpenAPI 3.1 has a place for the scope of a key here, as before only for those of OAuth.
     security: isPublic(route) ? [] : [{ apiKey: [scope] }],
     ...(parameters.length > 0 && { parameters }),
-    ...(docs.body && { requestBody: { required: true, content: contentsOf([{ type: json, ...docs.body }], schemas) } }),
+    ...(docs.body && {
+      requestBody: {
+        required: docs.body.isOptional !== true,
+        content: contentsOf([{ type: json, ...docs.body }], schemas),
+      },
+    }),
     responses: { ...Object.fromEntries(success), ...errorResponses(errorsOf(route)) },
     'x-codeSamples': [{ lang: 'Shell', source: curlOf({ route, parameters: own, serverUrl }) }],
   };

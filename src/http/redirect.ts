@@ -82,6 +82,18 @@ interface RedirectorOptions {
   readonly clock: Clock;
 }
 
+/** What recording a hit reads of what was hit. */
+export type CountedThing = Pick<Link, 'id' | 'utm' | 'oneTime' | 'clickLimit' | 'trackAnalytics' | 'filterBots'>;
+
+/** A thing that is counted and is no link, as links are by default. */
+const countedByDefault: Omit<CountedThing, 'id'> = {
+  utm: { source: null, medium: null, campaign: null, term: null, content: null },
+  oneTime: false,
+  clickLimit: null,
+  trackAnalytics: true,
+  filterBots: true,
+};
+
 /** Who asks for a link, when, and what they get. */
 export interface Visit {
   readonly now: number;
@@ -90,6 +102,9 @@ export interface Visit {
   readonly visitor: Visitor;
   readonly decision: Decision;
 }
+
+/** What is recorded of a visit; without a decision: there was none to make. */
+type RecordedVisit = Pick<Visit, 'now' | 'visitor'> & Partial<Pick<Visit, 'decision'>>;
 
 /** What the right password adds to its redirect. */
 export interface Unlocking {
@@ -149,7 +164,11 @@ function getsCard({ passwordHash, og }: Link, { userAgent }: Visitor): boolean {
   return og.title !== null || og.description !== null || og.image !== null;
 }
 
-function verdictOf(request: RedirectRequest, { filterBots }: Link, { userAgent, isFiltered }: Visitor): Verdict {
+function verdictOf(
+  request: RedirectRequest,
+  { filterBots }: CountedThing,
+  { userAgent, isFiltered }: Visitor,
+): Verdict {
   return judge({ method: request.method, headers: request.headers, userAgent, isFiltered, filterBots });
 }
 
@@ -284,15 +303,29 @@ export class Redirector {
   }
 
   /** False where the hit may be counted, and nothing else be kept of the visit. */
-  keepsVisit(link: Link, headers: RedirectRequest['headers']): boolean {
+  keepsVisit(link: CountedThing, headers: RedirectRequest['headers']): boolean {
     return link.trackAnalytics && !(this.#options.respectsDnt && asksForPrivacy(headers));
+  }
+
+  /**
+   * Records that somebody opened what is no link, a gallery or an item of one, by the rules of links.
+   * @param counterId what it is recorded under (galleries/counter-store.ts)
+   */
+  recordOpening(request: RedirectRequest, counterId: number, listener: HitListener): void {
+    const { visitors, referrers, clientAddresses, clock } = this.#options;
+    const { headers, socket } = request;
+    const now = clock.now();
+    const visitor = visitors.identify(clientAddresses.of(socket.remoteAddress, headers), headers['user-agent'], now);
+    const opened = { ...countedByDefault, id: counterId };
+    const verdict = verdictOf(request, opened, visitor);
+    this.#recordSent(request, opened, { now, visitor }, verdict, referrers.parse(headers.referer), listener);
   }
 
   /** Stores one hit; the listener is told when that has been done, or cannot be. */
   record(
     request: RedirectRequest,
-    link: Link,
-    { now, visitor, decision }: Visit,
+    link: CountedThing,
+    { now, visitor, decision }: RecordedVisit,
     verdict: Verdict,
     referrer: Referrer,
     listener: HitListener,
@@ -306,7 +339,7 @@ export class Redirector {
       referrer,
       context: contexts.of({
         language: languages.primary(request.headers['accept-language']) ?? '',
-        target: decision.kind === 'redirect' ? decision.target : '',
+        target: decision?.kind === 'redirect' ? decision.target : '',
         qr: this.#scanned(request, path)?.qrPublicId ?? '',
         query,
         utm: link.utm,
@@ -321,8 +354,8 @@ export class Redirector {
   /** As `record`, of somebody who is sent on: that may be a duplicate. */
   #recordSent(
     request: RedirectRequest,
-    link: Link,
-    visit: Visit,
+    link: CountedThing,
+    visit: RecordedVisit,
     verdict: Verdict,
     referrer: Referrer,
     listener: HitListener,

@@ -14,6 +14,7 @@ export const apiTags = {
   Statistics: 'How often a link was opened, by whom, when and from where.',
   Domains: 'Domains of your own to put short links on, and the proof that they are yours.',
   Analytics: 'The same over all links of the caller, by link, domain and tag, and the newest clicks.',
+  Galleries: 'Link-in-bio pages: what stands on them, how they look, and who opened them.',
   Account: 'Whose key this is, what is used of the plan, and the API keys.',
   Redirects: 'What visitors get, on every short domain: a page, or JSON where `Accept` asks for it.',
   Service: 'Whether the server runs, and this documentation. None of it needs a key.',
@@ -52,7 +53,10 @@ export interface RouteDocs {
   /** The schema that checks the query. */
   readonly query?: z.ZodObject;
   /** The schema that checks the JSON body. */
-  readonly body?: Omit<ContentDocs, 'type'>;
+  readonly body?: Omit<ContentDocs, 'type'> & {
+    /** Whether it may be left out. */
+    readonly isOptional?: true;
+  };
   /** Whether the handler asks for `once`. */
   readonly takesIdempotencyKey?: true;
   /** By status, or by a range of them: `3XX`. */

@@ -4,16 +4,25 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { endAnswer } from '../http/answer.ts';
 import { nextRequestId } from '../http/request-id.ts';
-import { type Html, html } from './html.ts';
+import { Html, html } from './html.ts';
 import { style } from './style.ts';
+
+/** A style element; in a template, spaces around the style would change its hash. */
+export function styleElement(css: string): Html {
+  return new Html(`<style>${css}</style>`);
+}
+
+/** What a Content-Security-Policy calls it. */
+export function styleHash(css: string): string {
+  return `'sha256-${createHash('sha256').update(css).digest('base64')}'`;
+}
 
 /**
  * The one style of a page is allowed by its hash, and our own images because favicon.ico is one: without that, browsers do
  * not show it and complain on every page.
  */
 export function policyFor(css: string): string {
-  const hash = createHash('sha256').update(css).digest('base64');
-  return `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
+  return `default-src 'none'; style-src ${styleHash(css)}; img-src 'self'; frame-ancestors 'none'; base-uri 'none'`;
 }
 
 const basePolicy = policyFor(style);

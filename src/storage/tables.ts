@@ -66,6 +66,50 @@ export interface DomainsTable {
   updated_at: number;
 }
 
+export interface GalleriesTable {
+  id: Generated<number>;
+  public_id: string;
+  counter_id: number;
+  user_id: number;
+  domain_id: number;
+  slug: string;
+  slug_key: string;
+  title: string;
+  bio: string | null;
+  avatar_url: string | null;
+  theme: string;
+  theme_config: string | null;
+  custom_css: string | null;
+  served_css: string | null;
+  social_links: string;
+  seo_title: string | null;
+  seo_description: string | null;
+  is_published: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface GalleryItemsTable {
+  id: Generated<number>;
+  public_id: string;
+  counter_id: number;
+  gallery_id: number;
+  position: number;
+  type: string;
+  title: string | null;
+  url: string | null;
+  link_id: number | null;
+  thumbnail_url: string | null;
+  icon_name: string | null;
+  is_visible: number;
+  visible_from: number | null;
+  visible_until: number | null;
+  embed_type: string | null;
+  embed_data: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
 export interface IdempotencyKeysTable {
   user_id: number;
   key: string;
@@ -244,6 +288,12 @@ export interface UsersTable {
   updated_at: number;
 }
 
+export interface VisitCountersTable {
+  id: Generated<number>;
+  user_id: number;
+  counts: string;
+}
+
 export interface VisitorSaltsTable {
   day: Generated<number>;
   salt: Buffer;
@@ -254,6 +304,8 @@ export interface Tables {
   clicks: ClicksTable;
   contexts: ContextsTable;
   domains: DomainsTable;
+  galleries: GalleriesTable;
+  gallery_items: GalleryItemsTable;
   idempotency_keys: IdempotencyKeysTable;
   link_counts: LinkCountsTable;
   link_history: LinkHistoryTable;
@@ -270,5 +322,6 @@ export interface Tables {
   user_roll_up_end: UserRollUpEndTable;
   user_roll_ups: UserRollUpsTable;
   users: UsersTable;
+  visit_counters: VisitCountersTable;
   visitor_salts: VisitorSaltsTable;
 }

@@ -93,6 +93,7 @@ describe('GET /usage', () => {
       links: { used: 1, limit: 10_000 },
       domains: { used: 0, limit: 10 },
       qrCodes: { used: 0, limit: 1_000 },
+      galleries: { used: 0, limit: 10 },
       apiKeys: { used: 1, limit: 3 },
       requestsPerMinute: { limit: null },
     });
@@ -105,6 +106,7 @@ describe('GET /usage', () => {
       links: { used: 0, limit: null },
       domains: { used: 0, limit: null },
       qrCodes: { used: 0, limit: null },
+      galleries: { used: 0, limit: null },
       apiKeys: { used: 1, limit: null },
       requestsPerMinute: { limit: null },
     });

@@ -26,6 +26,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 
 export function startBrowser(): Promise<Browser> {
@@ -40,8 +41,8 @@ export class PageWatch {
   readonly page: Page;
   readonly #problems: string[] = [];
 
-  /** @param origin the only one that the page may ask anything of */
-  constructor(page: Page, origin: string) {
+  /** @param origins the only ones that the page may ask anything of */
+  constructor(page: Page, ...origins: readonly string[]) {
     this.page = page;
     page.on('pageerror', (error) => this.#problems.push(`error: ${error.message}`));
     page.on('console', (message) => {
@@ -51,7 +52,7 @@ export class PageWatch {
         this.#problems.push(`${message.type()}: ${message.text()}`);
     });
     page.on('request', (request) => {
-      if (new URL(request.url()).origin !== origin) this.#problems.push(`request: ${request.url()}`);
+      if (!origins.includes(new URL(request.url()).origin)) this.#problems.push(`request: ${request.url()}`);
     });
   }
 

@@ -179,6 +179,62 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
+-- What is visited besides links: galleries and their items. Their hits are recorded under these ids, which start above every
+-- link's and are never given twice: a row stays when what it counted is deleted.
+CREATE TABLE visit_counters (
+  id INTEGER PRIMARY KEY,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  counts TEXT NOT NULL -- gallery, item
+) STRICT;
+
+CREATE TABLE galleries (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  counter_id INTEGER NOT NULL UNIQUE REFERENCES visit_counters (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  domain_id INTEGER NOT NULL REFERENCES domains (id),
+  slug TEXT NOT NULL, -- NFC, as its owner writes it
+  slug_key TEXT NOT NULL, -- without case: @Ada and @ada are the same person
+  title TEXT NOT NULL,
+  bio TEXT,
+  avatar_url TEXT,
+  theme TEXT NOT NULL,
+  theme_config TEXT, -- JSON object
+  custom_css TEXT, -- as given
+  served_css TEXT, -- what is left of it, without anything that would fetch from elsewhere
+  social_links TEXT NOT NULL, -- JSON array
+  seo_title TEXT,
+  seo_description TEXT,
+  is_published INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (domain_id, slug_key)
+) STRICT;
+CREATE INDEX galleries_by_user ON galleries (user_id, id);
+
+CREATE TABLE gallery_items (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  counter_id INTEGER NOT NULL UNIQUE REFERENCES visit_counters (id),
+  gallery_id INTEGER NOT NULL REFERENCES galleries (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL, -- from 0, without gaps
+  type TEXT NOT NULL,
+  title TEXT,
+  url TEXT,
+  link_id INTEGER REFERENCES links (id) ON DELETE SET NULL, -- the short link that the item leads to, in place of url
+  thumbnail_url TEXT,
+  icon_name TEXT,
+  is_visible INTEGER NOT NULL,
+  visible_from INTEGER,
+  visible_until INTEGER,
+  embed_type TEXT,
+  embed_data TEXT, -- JSON object
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX gallery_items_by_gallery ON gallery_items (gallery_id, position);
+CREATE INDEX gallery_items_by_link ON gallery_items (link_id);
+
 -- Clicks. Everything below is written by the recorder, in one transaction a batch: docs/decisions/008.
 
 -- Dictionaries of what hits refer to. '' stands for unknown; `hash` is 48 bits of SHA-256 over all the rest, for finding a row.

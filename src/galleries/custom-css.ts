@@ -1,0 +1,129 @@
+// A gallery's own style sheet, made harmless: whatever would fetch from elsewhere is taken out, and everything else stays.
+// The page's Content-Security-Policy allows no such fetch either; this is so that nothing is even tried.
+
+import type { CssNode, generate, List, ListItem, parse, walk } from 'css-tree';
+import { AppError } from '../core/errors.ts';
+
+export const maxCssBytes = 32 * 1024;
+/** What is taken out could, once it is gone, let its neighbours mean something new: read again, until nothing is found. */
+const maxPasses = 4;
+
+/** Rules that hold style, and fetch nothing by themselves. `@import` and what is not known is taken out. */
+const allowedRules: ReadonlySet<string> = new Set([
+  'container',
+  'counter-style',
+  'font-face',
+  'keyframes',
+  '-webkit-keyframes',
+  'layer',
+  'media',
+  'property',
+  'scope',
+  'starting-style',
+  'supports',
+]);
+
+/** Functions that take an address as a string, where it looks like any other string. */
+const fetchingFunctions: ReadonlySet<string> = new Set([
+  'image',
+  'image-set',
+  '-webkit-image-set',
+  'cross-fade',
+  '-webkit-cross-fade',
+  'src',
+  'url-prefix',
+  'domain',
+  'expression',
+]);
+
+const images = /^data:image\/(?:png|jpeg|gif|webp|avif|svg\+xml)[;,]/i;
+
+interface CssTree {
+  readonly parse: typeof parse;
+  readonly generate: typeof generate;
+  readonly walk: typeof walk;
+}
+
+let loaded: Promise<CssTree> | undefined;
+
+/** Loaded with the first style sheet: most servers never see one. */
+async function cssTree(): Promise<CssTree> {
+  const parts = Promise.all([import('css-tree/parser'), import('css-tree/generator'), import('css-tree/walker')]);
+  loaded ??= parts.then(([parser, generator, walker]) => ({
+    parse: parser.default,
+    generate: generator.default,
+    walk: walker.default,
+  }));
+  return loaded;
+}
+
+/** Whether an address is an image in itself, or lies on the gallery's own origin. */
+function staysHere(address: string, origin: string): boolean {
+  if (images.test(address)) return true;
+  return URL.parse(address, `${origin}/bio/`)?.origin === origin;
+}
+
+/** Whether a part of a value would fetch from elsewhere, or cannot be read well enough to know. */
+function isUnsafe(node: CssNode, origin: string): boolean {
+  if (node.type === 'Raw') return true;
+  if (node.type === 'Url') return !staysHere(node.value, origin);
+  // An escape in a function's name hides which one it is.
+  return node.type === 'Function' && (fetchingFunctions.has(node.name.toLowerCase()) || node.name.includes('\\'));
+}
+
+function clean(css: string, origin: string, { parse, generate, walk }: CssTree): string {
+  const sheet = parse(css, { parseCustomProperty: true });
+  const holds = (outer: CssNode): boolean => {
+    let isFound = false;
+    walk(outer, (node) => {
+      if (node !== outer) isFound ||= isUnsafe(node, origin);
+    });
+    return isFound;
+  };
+  const isAllowed = (node: CssNode): boolean => {
+    if (node.type === 'Raw' || node.type === 'Comment' || node.type === 'CDO' || node.type === 'CDC') return false;
+    // A prelude is read before what stands in the rule: the rule goes as a whole.
+    if (node.type === 'Atrule') {
+      return allowedRules.has(node.name.toLowerCase()) && (node.prelude === null || !holds(node.prelude));
+    }
+    // A selector fetches nothing, but one that cannot be read may end elsewhere than it seems to.
+    if (node.type === 'Rule') return node.prelude.type !== 'Raw';
+    return node.type !== 'Declaration' || !holds(node);
+  };
+  const places = new Set<CssNode['type']>(['Raw', 'Comment', 'CDO', 'CDC', 'Atrule', 'Rule', 'Declaration']);
+  walk(sheet, {
+    enter(node: CssNode, item: ListItem<CssNode>, list: List<CssNode>) {
+      // What stands in no list is a part of something that is looked at as a whole.
+      if (places.has(node.type) && (list as List<CssNode> | undefined) !== undefined && !isAllowed(node))
+        list.remove(item);
+    },
+  });
+  return generate(sheet);
+}
+
+function unreadable(cause?: unknown): AppError {
+  const message = 'customCss cannot be read as a style sheet';
+  return new AppError('VALIDATION_ERROR', message, [{ path: 'customCss', message }], { cause });
+}
+
+/**
+ * What visitors' browsers get of a style sheet.
+ * @param origin of the gallery: addresses there, and images written as `data:`, may stay
+ * @throws AppError VALIDATION_ERROR when it cannot be read at all
+ */
+export async function servedCssOf(css: string, origin: string): Promise<string> {
+  const tree = await cssTree();
+  let served = css;
+  for (let pass = 0; pass < maxPasses; pass++) {
+    let cleaned: string;
+    try {
+      cleaned = clean(served, origin, tree);
+    } catch (cause) {
+      // Thousands of brackets in one another, for instance.
+      throw unreadable(cause);
+    }
+    if (cleaned === served) return served;
+    served = cleaned;
+  }
+  throw unreadable();
+}
