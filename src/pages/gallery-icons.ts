@@ -34,12 +34,14 @@ const drawings: Readonly<Record<string, string>> = {
   play: 'M7 4.5v15l12-7.5z',
 };
 
-/** LinkedIn has asked Simple Icons to leave its mark out; two letters say it as well. */
-const letters = 'M5 9.5V19M5 5v.01M10 19V9.5M10 13.5c0-2.5 1.5-4 4-4s4.5 1.5 4.5 4.5v5';
+/** LinkedIn has asked Simple Icons to leave its mark out; two letters on a board say it as well. */
+const letters =
+  'M4 2h16a2 2 0 0 1 2 2v16a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2zM5.4 9.8v8.7h2.9V9.8zM6.85 5.4a1.65 1.65 0 1 0 0 3.3a1.65 1.65 0 1 0 0-3.3zM10.2 9.8v8.7h2.9v-4.4c0-1.3.6-2.1 1.7-2.1s1.5.8 1.5 2.1v4.4h2.9v-4.9c0-2.5-1.2-4-3.4-4-1.3 0-2.2.6-2.8 1.5V9.8z';
 
 const filled = new Map<string, string>(Object.entries(brandPaths));
 filled.set('twitter', brandPaths['x'] ?? '');
-const drawn = new Map<string, string>([...Object.entries(drawings), ['linkedin', letters]]);
+filled.set('linkedin', letters);
+const drawn = new Map<string, string>(Object.entries(drawings));
 
 /** Hidden from screen readers: what it stands for is said beside it. An unknown name is drawn as a plain link. */
 export function icon(name: string): Html {
@@ -47,10 +49,10 @@ export function icon(name: string): Html {
   // The paths are ours, and hold nothing to escape.
   if (path !== undefined)
     return html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path fill="currentColor" d="${path}" />
+      <path fill="currentColor" fill-rule="evenodd" d="${path}" />
     </svg>`;
   const lines = drawn.get(name) ?? drawings['link'] ?? '';
-  return html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+  return html`<svg viewBox="1.5 1.5 21 21" aria-hidden="true" focusable="false">
     <path
       fill="none"
       stroke="currentColor"

@@ -46,7 +46,7 @@ h1 { font-size: clamp(1.75rem, 1.4rem + 1.8vw, 2.375rem); font-weight: 600; lett
 .items { gap: 0; border-top: 1px solid var(--line); }
 .items li { border-bottom: 1px solid var(--line); }
 .item { grid-template-columns: auto 1fr 1.5rem; min-height: 4.25rem; padding: .75rem .25rem; border: 0; border-radius: .25rem; text-align: left; font-weight: 500; font-size: 1.0625rem; }
-.item:not(:has(.face)) { grid-template-columns: 0 1fr 1.5rem; gap: 0; }
+.item:not(:has(.face)) { grid-template-columns: 0 1fr 1.5rem; gap: 0; padding-inline: .25rem; }
 .item::after { content: ""; grid-column: 3; justify-self: end; width: .5rem; height: .5rem; margin-right: .25rem; border: solid currentColor; border-width: 2px 2px 0 0; rotate: 45deg; transition: translate .18s ease; }
 .face { width: 2.25rem; height: 2.25rem; background: none; }
 img.face { border-radius: .375rem; }
@@ -61,9 +61,9 @@ figcaption { text-align: left; margin-left: 0; }
 const gradientLook: Look = {
   barColours: ['#ffd3c2', '#241243'],
   css: `
-:root { color-scheme: light dark; --font: ${fonts.rounded}; --radius: 1.5rem; --ground: #ffd3c2; --ink: #2b1030; --quiet: #4d2c52; --card: rgb(255 255 255 / .72); --card-ink: #2b1030; --line: rgb(255 255 255 / .85); --chip: #fff; --chip-ink: #7a1f6a; --focus: #6a1459; --sky: radial-gradient(50rem 40rem at 0% 0%, #ffe3a8, transparent), radial-gradient(60rem 45rem at 100% 10%, #ffb3d0, transparent), radial-gradient(60rem 50rem at 10% 100%, #c9c3ff, transparent), radial-gradient(50rem 40rem at 100% 100%, #ffc4a6, transparent), linear-gradient(#ffd3c2, #f6c2e4); }
-${dark} { :root { --ground: #241243; --ink: #fdf3ff; --quiet: #e3cdec; --card: rgb(20 8 40 / .5); --card-ink: #fdf3ff; --line: rgb(255 255 255 / .2); --chip: rgb(255 255 255 / .16); --chip-ink: #ffe6f6; --focus: #ffc9ec; --sky: radial-gradient(50rem 40rem at 0% 0%, #5b1f6e, transparent), radial-gradient(60rem 45rem at 100% 10%, #7a1d55, transparent), radial-gradient(60rem 50rem at 10% 100%, #1d2f7d, transparent), radial-gradient(50rem 40rem at 100% 100%, #4a1766, transparent), linear-gradient(#241243, #2c1450); } }
-body::before { content: ""; position: fixed; inset: 0; z-index: -1; background: var(--sky); }
+:root { color-scheme: light dark; --font: ${fonts.rounded}; --radius: 1.5rem; --ground: #ffd3c2; --ink: #2b1030; --quiet: #4d2c52; --card: rgb(255 255 255 / .72); --card-ink: #2b1030; --line: rgb(255 255 255 / .85); --chip: #fff; --chip-ink: #7a1f6a; --focus: #6a1459; --sky: radial-gradient(90% 45% at 0% 0%, #ffe3a8, transparent), radial-gradient(100% 50% at 100% 20%, #ffb3d0, transparent), radial-gradient(110% 55% at 0% 85%, #c9c3ff, transparent), radial-gradient(90% 40% at 100% 100%, #ffc4a6, transparent), linear-gradient(#ffd3c2, #f6c2e4); }
+${dark} { :root { --ground: #241243; --ink: #fdf3ff; --quiet: #e3cdec; --card: rgb(20 8 40 / .5); --card-ink: #fdf3ff; --line: rgb(255 255 255 / .2); --chip: rgb(255 255 255 / .16); --chip-ink: #ffe6f6; --focus: #ffc9ec; --sky: radial-gradient(90% 45% at 0% 0%, #5b1f6e, transparent), radial-gradient(100% 50% at 100% 20%, #7a1d55, transparent), radial-gradient(110% 55% at 0% 85%, #1d2f7d, transparent), radial-gradient(90% 40% at 100% 100%, #4a1766, transparent), linear-gradient(#241243, #2c1450); } }
+body { background: var(--sky) no-repeat; background-color: var(--ground); }
 .avatar { box-shadow: 0 0 0 .25rem rgb(255 255 255 / .6), 0 1rem 2.5rem rgb(60 10 60 / .25); }
 .item, .picture { box-shadow: 0 .5rem 1.5rem rgb(60 10 60 / .1); backdrop-filter: blur(12px) saturate(1.3); }
 .face { border-radius: 50%; }
@@ -107,7 +107,10 @@ hr { border-color: #ff5fd2; box-shadow: 0 0 .75rem #ff5fd2; }
 function customLook(config: ThemeConfig): Look {
   const { backgroundColor: top, backgroundEndColor, textColor, buttonColor, buttonTextColor, buttonStyle } = config;
   const isOutline = buttonStyle === 'outline';
-  const ground = backgroundEndColor === null ? top : `linear-gradient(${top}, ${backgroundEndColor}) fixed, ${top}`;
+  const ground =
+    backgroundEndColor === null
+      ? top
+      : `linear-gradient(${top}, ${backgroundEndColor}) no-repeat ${backgroundEndColor}`;
   const scheme = luminance(top) < 0.18 ? 'dark' : 'light';
   return {
     barColours: [top, top],
@@ -116,7 +119,7 @@ function customLook(config: ThemeConfig): Look {
 .avatar, .profiles a:hover { background: ${textColor}; color: ${top}; }
 hr { border-color: ${textColor}; }
 ${isOutline ? '.item, .picture { border-width: 2px; }' : ''}
-${buttonStyle === 'shadow' ? `.item, .picture { border: 2px solid ${textColor}; box-shadow: .3125rem .3125rem 0 ${textColor}; }` : ''}
+${buttonStyle === 'shadow' ? `.items { gap: 1.125rem; } .item, .picture { border: 2px solid ${textColor}; box-shadow: .3125rem .3125rem 0 ${textColor}; }` : ''}
 `,
   };
 }

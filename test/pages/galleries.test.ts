@@ -1,6 +1,5 @@
 // Galleries in a real browser: every theme on a phone and on a desk, in light and dark. Screenshots are left in test/pages/out.
 
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +10,17 @@ import { ApiClient, personsBrowser } from '../support/api-client.ts';
 import { assertPage, noBrowser, PageWatch, startBrowser } from '../support/browser.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 import { pictureServer, sampleGallery } from './gallery-samples.ts';
+
+const themeConfig = {
+  backgroundColor: '#fde8d7',
+  backgroundEndColor: '#f7c6b5',
+  textColor: '#4a1d24',
+  buttonColor: '#8c2f39',
+  buttonTextColor: '#fff6ef',
+  buttonStyle: 'shadow',
+  fontFamily: 'serif',
+  borderRadius: 24,
+};
 
 let server: ServerProcess;
 let client: ApiClient;
@@ -34,7 +44,7 @@ after(async () => {
 
 /** A tab of a browser that has never been here, and that does not call itself headless: programs do not count. */
 async function newTab(options: BrowserContextOptions = {}): Promise<PageWatch> {
-  const context = await browser.newContext({ userAgent: personsBrowser, ...options });
+  const context = await browser.newContext({ userAgent: personsBrowser, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(30_000);
   return new PageWatch(await context.newPage(), server.address, picturesUrl);
 }
@@ -42,7 +52,7 @@ async function newTab(options: BrowserContextOptions = {}): Promise<PageWatch> {
 describe('a gallery fits, can be read by everybody, and fetches nothing but its pictures', { skip: noBrowser }, () => {
   for (const theme of themes) {
     it(`in the theme ${theme}`, async () => {
-      const { slug } = await sampleGallery(client, { theme, slug: `theme-${theme}` }, picturesUrl);
+      const { slug } = await sampleGallery(client, { theme, slug: `theme-${theme}`, themeConfig }, picturesUrl);
       const tab = await newTab();
       await tab.page.goto(`${server.address}/bio/${slug}`);
       await assertPage(tab, `gallery-${theme}`);
