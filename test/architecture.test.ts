@@ -120,7 +120,9 @@ function checkContents(path: string, scan: SourceScan, report: (problem: string)
   if (!mayReadEnvironment && (/\bprocess\s*\??\.\s*env\b/.test(scan.code) || takesEnvironment)) {
     report('reads process.env outside config');
   }
-  if (/\bexport\s+default\b|\bexport\s*\{[^}]*\bas\s+default\b/.test(scan.code)) report('has a default export');
+  // A declaration file says what somebody else's package exports.
+  if (!path.endsWith('.d.ts') && /\bexport\s+default\b|\bexport\s*\{[^}]*\bas\s+default\b/.test(scan.code))
+    report('has a default export');
 }
 
 /** Every cycle once, as the chain of its files. */

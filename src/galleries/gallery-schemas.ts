@@ -37,7 +37,7 @@ const optionalFields = {
   customCss: textField(maxCssBytes, 0, storableTextFault)
     .nullish()
     .describe(
-      `At most ${maxCssBytes} bytes. Served as a file of its own, without \`@import\` and without addresses elsewhere.`,
+      `At most ${maxCssBytes} bytes. Served as a file of its own, without imports and without addresses elsewhere.`,
     ),
   socialLinks: z
     .array(z.strictObject({ platform: z.enum(platformNames), url }))

@@ -76,8 +76,13 @@ describe('a gallery', () => {
     assert.match(gallery.id, /^gal_\w{16}$/);
     assert.match(gallery.slug, /^\w{7}$/);
     assert.equal(gallery.url, `${server.address}/bio/${gallery.slug}`);
-    const { id, slug, url, createdAt, updatedAt, ...others } = gallery;
-    assert.deepEqual(others, {
+    const { id, slug, url, createdAt, updatedAt } = gallery;
+    assert.deepEqual(gallery, {
+      id,
+      slug,
+      url,
+      createdAt,
+      updatedAt,
       domain: '127.0.0.1',
       title: 'Ada',
       bio: null,
@@ -105,7 +110,14 @@ describe('a gallery', () => {
     const { id, url, domain, createdAt, viewCount } = gallery;
     assert.deepEqual(changed, {
       ...cleared,
-      ...{ id, url, domain, createdAt, viewCount, title, slug, items: [] },
+      id,
+      url,
+      domain,
+      createdAt,
+      viewCount,
+      title,
+      slug,
+      items: [],
       theme: 'default',
       socialLinks: [],
       isPublished: false,
@@ -383,69 +395,5 @@ describe('views', () => {
     const again = await startServer({ dataFolder: mortal.dataFolder });
     const revived = new ApiClient(again.address, by.key);
     assert.equal((await revived.get(`/galleries/${id}`)).data<GalleryObject>().viewCount, 20);
-  });
-});
-
-describe('the page', () => {
-  it('says who it is to machines', async () => {
-    const { url } = await newGallery({ ...everyField, slug: 'machines' });
-    const { text, headers } = await visit('/bio/machines');
-    for (const part of [
-      '<title>Ada on the engine</title>',
-      '<meta name="description" content="All of it." />',
-      `<link rel="canonical" href="${url}" />`,
-      '<meta property="og:title" content="Ada on the engine" />',
-      '<meta property="og:description" content="All of it." />',
-      '<meta property="og:image" content="https://example.com/ada.jpg" />',
-      `<meta property="og:url" content="${url}" />`,
-      'rel="me noopener" href="https://social.example/@ada"',
-    ])
-      assert.ok(text.includes(part), part);
-    assert.doesNotMatch(text, /noindex|<script|\son\w+=/);
-    assert.equal(headers['x-robots-tag'], undefined);
-  });
-
-  it('allows its pictures and its style, and nothing else', async () => {
-    const { id } = await newGallery({
-      ...everyField,
-      slug: 'strict',
-      avatarUrl: 'https://pictures.example:8443/a.png',
-    });
-    const policy = async () => String((await visit('/bio/strict')).headers['content-security-policy']);
-    assert.match(
-      await policy(),
-      /^default-src 'none'; style-src 'sha256-[\w+/=]+' 'self'; img-src 'self' https:\/\/pictures\.example:8443 data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
-    );
-    await client.patch(`/galleries/${id}`, { customCss: null, avatarUrl: null });
-    assert.match(
-      await policy(),
-      /^default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
-    );
-    assert.equal((await visit('/bio/strict/style.css')).status, 404);
-  });
-
-  it('shows what its owner wrote as text, whatever it is', async () => {
-    const nasty = '"><script>alert(1)</script><!--';
-    const { id } = await newGallery({ slug: 'nasty', title: nasty, bio: nasty, seoTitle: nasty, isPublished: true });
-    await client.post(`/galleries/${id}/items`, { type: 'header', title: nasty });
-    await client.post(`/galleries/${id}/items`, { type: 'link', title: nasty, url: `https://example.com/?${nasty}` });
-    const { text } = await visit('/bio/nasty');
-    assert.doesNotMatch(text, /<script|<!--/);
-    assert.equal(text.split('&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;!--').length, 9);
-  });
-
-  it('has its owner’s style in a file of its own, without what would fetch from elsewhere', async () => {
-    const customCss =
-      '@import "https://evil.example/x.css"; .item { background: url(https://evil.example/x.png); color: red } h1 { background: url(/own.png) }';
-    const { id } = await newGallery({ slug: 'styled', customCss, isPublished: true });
-    const { text, headers } = await visit('/bio/styled/style.css');
-    assert.equal(text, '.item{color:red}h1{background:url(/own.png)}');
-    assert.equal(headers['content-type'], 'text/css; charset=utf-8');
-    assert.equal(headers['x-content-type-options'], 'nosniff');
-    assert.equal(((await get(id)) as unknown as { customCss: string }).customCss, customCss);
-    assert.match(
-      (await visit('/bio/styled')).text,
-      /<link rel="stylesheet" href="\/bio\/styled\/style\.css\?v=\w+" \/>/,
-    );
   });
 });
