@@ -57,10 +57,14 @@ async function cssTree(): Promise<CssTree> {
   return loaded;
 }
 
+/** Whatever page it stands on, and by whatever scheme that is reached: a relative address stays with it. */
+const anyPages = ['http://a.invalid', 'https://b.invalid'];
+
 /** Whether an address is an image in itself, or lies on the gallery's own origin. */
 function staysHere(address: string, origin: string): boolean {
-  if (images.test(address)) return true;
-  return URL.parse(address, `${origin}/bio/`)?.origin === origin;
+  if (images.test(address) || address.startsWith(`${origin}/`)) return true;
+  if (address.includes('\\')) return false;
+  return anyPages.every((page) => URL.parse(address, `${page}/bio/`)?.origin === page);
 }
 
 /** Whether a part of a value would fetch from elsewhere, or cannot be read well enough to know. */
@@ -82,9 +86,10 @@ function clean(css: string, origin: string, { parse, generate, walk }: CssTree):
   };
   const isAllowed = (node: CssNode): boolean => {
     if (node.type === 'Raw' || node.type === 'Comment' || node.type === 'CDO' || node.type === 'CDC') return false;
-    // A prelude is read before what stands in the rule: the rule goes as a whole.
     if (node.type === 'Atrule') {
-      return allowedRules.has(node.name.toLowerCase()) && (node.prelude === null || !holds(node.prelude));
+      if (!allowedRules.has(node.name.toLowerCase())) return false;
+      // With such characters in it, readers differ about where a rule ends.
+      return node.prelude === null || (!holds(node.prelude) && !/[@{}]/.test(generate(node.prelude)));
     }
     // A selector fetches nothing, but one that cannot be read may end elsewhere than it seems to.
     if (node.type === 'Rule') return node.prelude.type !== 'Raw';

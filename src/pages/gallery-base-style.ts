@@ -32,7 +32,7 @@ figure { margin: 0; }
 .picture { display: block; overflow: hidden; border: 1px solid var(--line); border-radius: var(--radius); background: var(--card); transition: transform .18s ease, box-shadow .18s ease; }
 .picture img { width: 100%; height: auto; }
 figcaption { margin: .625rem .25rem 0; color: var(--quiet); font-size: .9375rem; text-align: center; }
-.video { aspect-ratio: 16 / 9; overflow: hidden; border-radius: var(--radius); }
+.video { aspect-ratio: 16 / 9; overflow: hidden; border-radius: var(--radius); box-shadow: 0 0 0 1px var(--line); }
 .video iframe { display: block; width: 100%; height: 100%; border: 0; }
 .preview { margin: 0; padding: .75rem 1.25rem; background: #1b1c1e; color: #fff; font: 500 .9375rem/1.4 system-ui, sans-serif; text-align: center; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 3px; }

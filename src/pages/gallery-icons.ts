@@ -49,7 +49,7 @@ export function icon(name: string): Html {
   // The paths are ours, and hold nothing to escape.
   if (path !== undefined)
     return html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path fill="currentColor" fill-rule="evenodd" d="${path}" />
+      <path fill="currentColor" fill-rule="${name === 'linkedin' ? 'evenodd' : 'nonzero'}" d="${path}" />
     </svg>`;
   const lines = drawn.get(name) ?? drawings['link'] ?? '';
   return html`<svg viewBox="1.5 1.5 21 21" aria-hidden="true" focusable="false">

@@ -27,7 +27,7 @@ const defaultLook: Look = {
 ${dark} { :root { --ground: #15171a; --ink: #f0efeb; --quiet: #b0b4b2; --card: #1f2226; --card-ink: #f0efeb; --line: #31363b; --chip: #1d3a30; --chip-ink: #9fe0c4; --focus: #7fd4b1; --glow: #1d2422; } }
 body { background: radial-gradient(60rem 30rem at 50% -6rem, var(--glow), transparent) no-repeat, var(--ground); }
 .avatar { box-shadow: 0 0 0 .25rem var(--card), 0 0 0 calc(.25rem + 1px) var(--line), 0 .75rem 2rem rgb(29 32 33 / .12); }
-.item, .picture, .video { box-shadow: 0 1px 2px rgb(29 32 33 / .05), 0 .25rem .75rem rgb(29 32 33 / .05); }
+.item, .picture { box-shadow: 0 1px 2px rgb(29 32 33 / .05), 0 .25rem .75rem rgb(29 32 33 / .05); }
 @media (hover: hover) { .item:hover, a.picture:hover { border-color: var(--focus); box-shadow: 0 .5rem 1.5rem rgb(29 32 33 / .13); } }
 `,
 };
