@@ -2,11 +2,17 @@
 // The page's Content-Security-Policy allows no such fetch either; this is so that nothing is even tried.
 
 import type { CssNode, generate, List, ListItem, parse, walk } from 'css-tree';
+import type { tokenize, tokenTypes } from 'css-tree/tokenizer';
 import { AppError } from '../core/errors.ts';
 
 export const maxCssBytes = 32 * 1024;
 /** What is taken out could, once it is gone, let its neighbours mean something new: read again, until nothing is found. */
 const maxPasses = 4;
+/**
+ * Brackets in one another. The parser goes into each, and out of thousands it finds its way only after reading the same text
+ * thousands of times.
+ */
+const maxDepth = 40;
 
 /** Rules that hold style, and fetch nothing by themselves. `@import` and what is not known is taken out. */
 const allowedRules: ReadonlySet<string> = new Set([
@@ -42,17 +48,25 @@ interface CssTree {
   readonly parse: typeof parse;
   readonly generate: typeof generate;
   readonly walk: typeof walk;
+  readonly tokenize: typeof tokenize;
+  readonly tokenTypes: typeof tokenTypes;
 }
 
 let loaded: Promise<CssTree> | undefined;
 
 /** Loaded with the first style sheet: most servers never see one. */
 async function cssTree(): Promise<CssTree> {
-  const parts = Promise.all([import('css-tree/parser'), import('css-tree/generator'), import('css-tree/walker')]);
-  loaded ??= parts.then(([parser, generator, walker]) => ({
+  loaded ??= Promise.all([
+    import('css-tree/parser'),
+    import('css-tree/generator'),
+    import('css-tree/walker'),
+    import('css-tree/tokenizer'),
+  ]).then(([parser, generator, walker, tokenizer]) => ({
     parse: parser.default,
     generate: generator.default,
     walk: walker.default,
+    tokenize: tokenizer.tokenize,
+    tokenTypes: tokenizer.tokenTypes,
   }));
   return loaded;
 }
@@ -73,6 +87,24 @@ function isUnsafe(node: CssNode, origin: string): boolean {
   if (node.type === 'Url') return !staysHere(node.value, origin);
   // An escape in a function's name hides which one it is.
   return node.type === 'Function' && (fetchingFunctions.has(node.name.toLowerCase()) || node.name.includes('\\'));
+}
+
+/** Whether brackets stand deeper in one another than anybody writes them. One that closes nothing of its kind closes nothing. */
+function isTooDeep(css: string, { tokenize: read, tokenTypes: type }: CssTree): boolean {
+  const closers = new Map<number, number>([
+    [type.Function, type.RightParenthesis],
+    [type.LeftParenthesis, type.RightParenthesis],
+    [type.LeftSquareBracket, type.RightSquareBracket],
+    [type.LeftCurlyBracket, type.RightCurlyBracket],
+  ]);
+  const open: number[] = [];
+  let deepest = 0;
+  read(css, (found) => {
+    const closer = closers.get(found);
+    if (closer !== undefined) deepest = Math.max(deepest, open.push(closer));
+    else if (found === open.at(-1)) open.pop();
+  });
+  return deepest > maxDepth;
 }
 
 function clean(css: string, origin: string, { parse, generate, walk }: CssTree): string {
@@ -118,13 +150,13 @@ function unreadable(cause?: unknown): AppError {
  */
 export async function servedCssOf(css: string, origin: string): Promise<string> {
   const tree = await cssTree();
+  if (isTooDeep(css, tree)) throw unreadable();
   let served = css;
   for (let pass = 0; pass < maxPasses; pass++) {
     let cleaned: string;
     try {
       cleaned = clean(served, origin, tree);
     } catch (cause) {
-      // Thousands of brackets in one another, for instance.
       throw unreadable(cause);
     }
     if (cleaned === served) return served;

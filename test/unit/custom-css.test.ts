@@ -154,10 +154,18 @@ describe('a style sheet', () => {
     ['rules', '@media x{'.repeat(maxCssBytes / 9)],
     ['selectors', ':not('.repeat(maxCssBytes / 5)],
     ['values', `a{b:${'var(--x,'.repeat(maxCssBytes / 8)}`],
+    ['brackets that others seem to close', `a{b:${'(")"}]'.repeat(maxCssBytes / 6)}`],
+    ['brackets that comments seem to close', `a{b:${'(/*)*/'.repeat(maxCssBytes / 6)}`],
   ] as const) {
-    it(`of nothing but ${name} in one another is read, or refused as what it is`, async () => {
-      const left = await served(css).catch((error: unknown) => error);
-      if (typeof left !== 'string') assert.equal((left as AppError).code, 'VALIDATION_ERROR');
+    it(`of nothing but ${name} in one another is refused`, async () => {
+      await assert.rejects(served(css), { code: 'VALIDATION_ERROR', message: /cannot be read as a style sheet/ });
     });
   }
+
+  it('may hold as many rules as fit, and 40 brackets in one another', async () => {
+    assert.equal((await served('a{b:c}'.repeat(maxCssBytes / 6))).length, maxCssBytes - 2);
+    const deep = `a{b:${'calc('.repeat(39)}1px${')'.repeat(39)}}`;
+    assert.equal(await served(deep), deep);
+    await assert.rejects(served(deep.replaceAll('1px', 'calc(1px)')), AppError);
+  });
 });
