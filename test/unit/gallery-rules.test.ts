@@ -1,6 +1,7 @@
 // The pure rules of galleries: when an item is shown, in which order items end up, who may see a preview, what can be read on what.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '../../src/core/errors.ts';
@@ -8,6 +9,8 @@ import { type GalleryItem, isShown, themes } from '../../src/galleries/gallery.t
 import { arrange, withItemAt } from '../../src/galleries/item-order.ts';
 import { PreviewTokens } from '../../src/galleries/preview-token.ts';
 import { completeThemeConfig, contrast, defaultThemeConfig } from '../../src/galleries/theme-config.ts';
+import { platformNames } from '../../src/galleries/social-platforms.ts';
+import { icon } from '../../src/pages/gallery-icons.ts';
 import { lookOf } from '../../src/pages/gallery-themes.ts';
 
 const item: GalleryItem = {
@@ -190,5 +193,27 @@ describe('a look of one’s own', () => {
   it('needs no readable buttons where they are outlines', () => {
     completeThemeConfig({ buttonStyle: 'outline', buttonColor: '#ffffff', buttonTextColor: '#ffffff' });
     assert.throws(() => completeThemeConfig({ buttonColor: '#ffffff', buttonTextColor: '#ffffff' }), AppError);
+  });
+});
+
+describe('a drawing', () => {
+  const drawn = (name: string): string => icon(name).text;
+  const guide = readFileSync(new URL('../../docs/galleries.md', import.meta.url), 'utf8');
+
+  it('is there for every network, and told of in the guide', () => {
+    for (const name of platformNames) {
+      assert.notEqual(drawn(name), drawn('link'), name);
+      assert.match(guide, new RegExp(`\\b${name}\\b`));
+    }
+  });
+
+  it('is there for every name in the guide', () => {
+    const [, names = ''] = /or `link ([a-z\s]+)`/.exec(guide) ?? [];
+    assert.ok(names.split(/\s+/).length > 20, names);
+    for (const name of names.split(/\s+/)) assert.notEqual(drawn(name), drawn('link'), name);
+  });
+
+  it('of an unknown name is a link, whatever objects have by nature', () => {
+    for (const name of ['zzz', 'constructor', '__proto__']) assert.equal(drawn(name), drawn('link'));
   });
 });
