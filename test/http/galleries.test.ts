@@ -385,9 +385,11 @@ describe('views', () => {
     assert.equal(links.used, 0);
   });
 
-  it('of a server that was killed are still there', async () => {
+  it('of a server that was killed are still there, and no link’s', async () => {
     const mortal = await startServer();
     const by = ApiClient.of(mortal);
+    const link = await by.createLink({ slug: 'first' });
+    await by.visit('first');
     const { id, slug } = (await by.post('/galleries', { title: 'x', isPublished: true })).data<GalleryObject>();
     const request = { path: `/bio/${slug}`, headers: { 'user-agent': personsBrowser } };
     await Promise.all(Array.from({ length: 20 }, () => sendRequest(mortal.address, request)));
@@ -395,5 +397,6 @@ describe('views', () => {
     const again = await startServer({ dataFolder: mortal.dataFolder });
     const revived = new ApiClient(again.address, by.key);
     assert.equal((await revived.get(`/galleries/${id}`)).data<GalleryObject>().viewCount, 20);
+    assert.equal((await revived.link(link.id)).clickCount, 1);
   });
 });

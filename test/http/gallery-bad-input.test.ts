@@ -25,6 +25,7 @@ const header = await make(items, { type: 'header', title: 'Two' });
 const elsewhere = await make(`/galleries/${(await make('/galleries', { title: 'Other' })).id}/items`, {
   type: 'divider',
 });
+const shortLink = await api.createLink();
 const known = (await api.get(`/galleries/${gallery.id}`)).text;
 const total = (await api.get('/galleries')).meta.total;
 
@@ -175,7 +176,7 @@ const cases: [place: Place, name: string, body: unknown, field: string, code?: s
   ['item', 'a relative address', to('/somewhere'), 'url', 'INVALID_URL'],
   ['item', 'an address of more than 8,192 bytes', to(`https://example.com/${'a'.repeat(8_200)}`), 'url', 'INVALID_URL'],
   ['item', 'an item of a gallery as the address', to(`${server.address}/bio/ada/${link.id}`), 'url', 'INVALID_URL'],
-  ['item', 'an address and a link', { ...to('https://example.com/'), linkId: 'lnk_1' }, 'linkId'],
+  ['item', 'an address and a link', { ...to('https://example.com/'), linkId: shortLink.id }, 'linkId'],
   ['item', 'a link that is nobody’s', { type: 'link', title: 'x', linkId: 'lnk_nothing' }, 'linkId'],
   ['item', 'an icon with a path', { ...to('https://example.com/'), iconName: '../x' }, 'iconName'],
   [
