@@ -43,6 +43,45 @@ const previewSchema = z.object({
   data: z.object({ shortUrl: z.string(), destinationUrl: z.string(), title: z.string().nullable() }),
 });
 
+const gallerySlug = z
+  .string()
+  .meta({ description: 'The slug of the gallery; case makes no difference.', examples: ['ada'] });
+
+/** Galleries as visitors meet them. */
+const galleryPageDocs: readonly DocumentedRoute[] = [
+  {
+    method: 'GET',
+    path: '/bio/:slug',
+    scope: 'public',
+    docs: {
+      id: 'openGallery',
+      tag: 'Redirects',
+      summary: 'Open a gallery',
+      description: 'A page. Opening it is what counts as a view.',
+      params: { slug: gallerySlug },
+      responses: { 200: { description: 'The page.', contents: [page] } },
+      errors: ['NOT_FOUND'],
+    },
+  },
+  {
+    method: 'GET',
+    path: '/bio/:slug/:itemId',
+    scope: 'public',
+    docs: {
+      id: 'followGalleryItem',
+      tag: 'Redirects',
+      summary: 'Follow an item of a gallery',
+      description: 'The redirect is what counts as a click on the item.',
+      params: {
+        slug: gallerySlug,
+        itemId: z.string().meta({ description: 'The id of the item: `itm_…`.', examples: ['itm_7Gh3KmPqR9sTuVwX'] }),
+      },
+      responses: { 302: { description: 'The item leads on.', headers: location, contents: [] } },
+      errors: ['NOT_FOUND'],
+    },
+  },
+];
+
 /** Every one is answered on each short domain, as a page or as JSON: whichever `Accept` asks for. */
 export const redirectDocs: readonly DocumentedRoute[] = [
   {
@@ -118,4 +157,5 @@ export const redirectDocs: readonly DocumentedRoute[] = [
       errors: ['NOT_FOUND'],
     },
   },
+  ...galleryPageDocs,
 ];

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { ApiClient } from '../support/api-client.ts';
+import { ApiClient, sendRequest } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
@@ -292,6 +292,21 @@ describe('bad input of galleries', () => {
         assert.deepEqual([answer.status, answer.error.code], [400, invalid], `${path}?${question}`);
       }
     }
+  });
+
+  it('is told which methods an address takes', async () => {
+    for (const [path, allow] of [
+      ['/galleries', 'POST, GET, HEAD'],
+      [`/galleries/${gallery.id}`, 'GET, HEAD, PATCH, DELETE'],
+      [`/galleries/${gallery.id}/publish`, 'POST'],
+      [`${items}/reorder`, 'PATCH'],
+      [`${items}/x`, 'PATCH, DELETE'],
+    ] as const) {
+      const answer = await api.send('PUT', path, {});
+      assert.deepEqual([answer.status, answer.headers.allow], [405, allow], path);
+    }
+    const page = await sendRequest(server.address, { method: 'DELETE', path: '/bio/ada' });
+    assert.deepEqual([page.status, page.headers.allow], [405, 'GET, HEAD']);
   });
 
   it('changes nothing', async () => {
