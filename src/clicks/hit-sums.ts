@@ -67,14 +67,22 @@ export class HitSums {
 
 type HitSumsValues = Pick<HitSums, 'hits' | 'counted' | 'first' | 'second'>;
 
+/** What is counted and is no link has a number above every link's (galleries/counter-store.ts), too high for an index. */
+const firstHighOwner = 2 ** 32;
+
 /** Sums for each of many owners, a few bytes each. */
 export class HitSumsByOwner {
+  readonly #high = new Map<number, HitSums>();
   #hits = new Float64Array(1_024);
   #counted = new Float64Array(1_024);
   #first = new Int32Array(1_024);
   #second = new Int32Array(1_024);
 
   add(owner: number, sums: Readonly<HitSumsValues>): void {
+    if (owner >= firstHighOwner) {
+      this.#highSums(owner).add(sums);
+      return;
+    }
     if (owner >= this.#hits.length) this.#grow(owner + 1);
     this.#hits[owner] = this.#hits[owner]! + sums.hits;
     this.#counted[owner] = this.#counted[owner]! + sums.counted;
@@ -83,12 +91,19 @@ export class HitSumsByOwner {
   }
 
   of(owner: number): HitSumsValues {
+    if (owner >= firstHighOwner) return this.#highSums(owner);
     return {
       hits: this.#hits[owner] ?? 0,
       counted: this.#counted[owner] ?? 0,
       first: this.#first[owner] ?? 0,
       second: this.#second[owner] ?? 0,
     };
+  }
+
+  #highSums(owner: number): HitSums {
+    let sums = this.#high.get(owner);
+    if (sums === undefined) this.#high.set(owner, (sums = new HitSums()));
+    return sums;
   }
 
   #grow(needed: number): void {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { addKey, addUser } from '../support/accounts.ts';
 import { type ApiAnswer, ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
-import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
 
 after(closeServers);
 checkExchanges();
@@ -368,6 +368,8 @@ describe('views', () => {
     assert.deepEqual([listed.meta.total, listed.data()], [0, []]);
     const { links } = (await own.get('/usage')).data<{ links: { used: number } }>();
     assert.equal(links.used, 0);
+    const overview = (await own.get('/analytics/overview')).data<{ totalClicks: number }>();
+    assert.equal(overview.totalClicks, 0);
   });
 
   it('of a server that was killed are still there, and no link’s', async () => {
@@ -383,5 +385,7 @@ describe('views', () => {
     const revived = new ApiClient(again.address, by.key);
     assert.equal((await revived.get(`/galleries/${id}`)).data<GalleryObject>().viewCount, 20);
     assert.equal((await revived.link(link.id)).clickCount, 1);
+    const { code, stdout, stderr } = await runSignpost(['doctor', '--data-dir', mortal.dataFolder]);
+    assert.equal(code, 0, stdout + stderr);
   });
 });
