@@ -254,6 +254,7 @@ describe('plans', () => {
       maxLinks: 'max_links'.length,
       maxDomains: 'max_domains'.length,
       maxWebhooks: 'max_webhooks'.length,
+      maxQrCodes: 'max_qr_codes'.length,
       maxGalleries: 'max_galleries'.length,
       maxKeys: Infinity,
     });
