@@ -2,7 +2,7 @@
 // so that they can never drift apart. Prepared statements only; a hit touches the end of one table and its link's row in another.
 
 import { BoundedCache } from '../core/bounded-cache.ts';
-import { quarterMs, quarterOf } from '../core/periods.ts';
+import { quarterMs, quarterOf, utcDay } from '../core/periods.ts';
 import type { Connection } from '../storage/query.ts';
 import type { ClickWriter } from '../storage/writer-thread.ts';
 import { type ClickBatch, ClickRecords, type ClickReply, maxBatchClicks } from './click-batch.ts';
@@ -154,10 +154,11 @@ export class ClickStore implements ClickWriter {
   #putVisit(link: LinkState, clickedAt: number, verdict: number, records: ClickRecords, position: number): void {
     const id = this.#nextClickId++;
     const { linkId, lastClickId: previousId } = link;
-    const place = this.#terms.id('place', records.term(position, 'place'));
-    const agent = this.#terms.id('agent', records.term(position, 'agent'));
-    const referrer = this.#terms.id('referrer', records.term(position, 'referrer'));
-    const context = this.#terms.id('context', records.term(position, 'context'));
+    const day = utcDay(clickedAt);
+    const place = this.#terms.id('place', records.term(position, 'place'), day);
+    const agent = this.#terms.id('agent', records.term(position, 'agent'), day);
+    const referrer = this.#terms.id('referrer', records.term(position, 'referrer'), day);
+    const context = this.#terms.id('context', records.term(position, 'context'), day);
     const sketch = records.sketch(position);
     this.#statements.putClick.run(
       id,

@@ -3,7 +3,7 @@
 
 import type { Connection } from '../storage/query.ts';
 import { HitColumns, linkColumns, userColumns } from './hit-columns.ts';
-import { type EncodedPart, encodePart, maxPartHits, readPart } from './roll-up-part.ts';
+import { type EncodedPart, encodePart, readPart } from './roll-up-part.ts';
 import { encodeSummary, mergedSummary, StoredSummary } from './roll-up-summary.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
@@ -25,7 +25,10 @@ export interface RollUpShape {
   readonly maxRewritten: number;
 }
 
-const usualShape: RollUpShape = { fanOut: 6, leastHits: 256, maxLevel: 6, maxRewritten: maxPartHits };
+// Rewriting as many takes some ten milliseconds, for which redirects wait.
+const maxRewritten = 2 ** 15;
+
+const usualShape: RollUpShape = { fanOut: 6, leastHits: 256, maxLevel: 6, maxRewritten };
 
 interface StoredRollUp {
   readonly id: number;

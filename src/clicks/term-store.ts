@@ -5,18 +5,31 @@ import { hash } from 'node:crypto';
 import type { Connection } from '../storage/query.ts';
 import type { NewTerms } from './click-batch.ts';
 import { type TermKind, termKinds } from './hit-columns.ts';
+import { nowhere } from './place.ts';
 
 type Value = string | number | null;
 type Entries = { readonly [Kind in TermKind]: NewTerms[Kind][number] };
 
-/** How each kind is stored: the columns besides id and hash, and an entry's values for them. */
-const storage: {
-  readonly [Kind in TermKind]: {
-    readonly table: string;
-    readonly columns: readonly string[];
-    readonly values: (entry: Entries[Kind]) => readonly Value[];
-  };
-} = {
+/**
+ * New entries of one dictionary a day: far more than visitors make, and what somebody who invents addresses and names can make us
+ * keep for ever. Beyond, less is kept of what is new.
+ */
+const maxNewADay = 50_000;
+/** Further ones, of which less is kept. */
+const maxCoarseADay = 10_000;
+
+interface Storage<Entry> {
+  readonly table: string;
+  /** Those besides id and hash. */
+  readonly columns: readonly string[];
+  readonly values: (entry: Entry) => readonly Value[];
+  /** An entry of which less is kept, and one of which there are few whatever comes; the second is always stored. */
+  readonly coarser: readonly [(entry: Entry) => Entry, (entry: Entry) => Entry];
+}
+
+const noCampaign = { source: '', medium: '', campaign: '', term: '', content: '' };
+
+const storage: { readonly [Kind in TermKind]: Storage<Entries[Kind]> } = {
   place: {
     table: 'places',
     columns: [
@@ -41,6 +54,10 @@ const storage: {
       place.timezone ?? '',
       place.continent ?? '',
     ],
+    coarser: [
+      (place) => ({ ...place, postalCode: null, latitude: null, longitude: null }),
+      ({ country, continent }) => ({ ...nowhere, country, continent }),
+    ],
   },
   agent: {
     table: 'user_agents',
@@ -53,8 +70,17 @@ const storage: {
       os,
       osVersion,
     ],
+    coarser: [
+      (agent) => ({ ...agent, text: '', browserVersion: '', osVersion: '' }),
+      ({ device }) => ({ text: '', device, browser: '', browserVersion: '', os: '', osVersion: '' }),
+    ],
   },
-  referrer: { table: 'referrers', columns: ['url', 'host'], values: ({ url, host }) => [url, host] },
+  referrer: {
+    table: 'referrers',
+    columns: ['url', 'host'],
+    values: ({ url, host }) => [url, host],
+    coarser: [({ host }) => ({ url: `https://${host}/`, host }), () => ({ url: '', host: '' })],
+  },
   context: {
     table: 'contexts',
     columns: ['language', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'target', 'qr'],
@@ -68,6 +94,10 @@ const storage: {
       target,
       qr,
     ],
+    coarser: [
+      (context) => ({ ...context, utm: noCampaign }),
+      ({ language, target }) => ({ language, utm: noCampaign, target, qr: '' }),
+    ],
   },
 };
 
@@ -80,19 +110,15 @@ class Dictionary<Entry> {
   // By number; the empty entry has no row.
   #entries: (Entry | undefined)[] = [undefined];
   #ids: number[] = [0];
-  readonly #values: (entry: Entry) => readonly Value[];
+  readonly #storage: Storage<Entry>;
+  #day = 0;
+  #newToday = 0;
   readonly #find;
   readonly #insert;
 
-  constructor(
-    connection: Connection,
-    {
-      table,
-      columns,
-      values,
-    }: { table: string; columns: readonly string[]; values: (entry: Entry) => readonly Value[] },
-  ) {
-    this.#values = values;
+  constructor(connection: Connection, stored: Storage<Entry>) {
+    const { table, columns } = stored;
+    this.#storage = stored;
     // IS, because a place may have no coordinates.
     const equal = columns.map((column) => `${column} IS ?`).join(' AND ');
     this.#find = connection.prepare<Value[], number>(`SELECT id FROM ${table} WHERE hash = ? AND ${equal}`).pluck();
@@ -118,18 +144,34 @@ class Dictionary<Entry> {
     return this.#entries[number];
   }
 
-  id(number: number): number {
-    return this.#ids[number] ?? this.#intern(number);
+  id(number: number, day: number): number {
+    return this.#ids[number] ?? this.#intern(number, day);
   }
 
-  #intern(number: number): number {
+  #intern(number: number, day: number): number {
     const entry = this.#entries[number];
     if (entry === undefined) throw new Error('a hit refers to an entry of a dictionary that was never sent');
-    const values = this.#values(entry);
-    const key = hashOf(values);
-    const id = this.#find.get(key, ...values) ?? Number(this.#insert.run(key, ...values).lastInsertRowid);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#newToday = 0;
+    }
+    const [coarser, coarsest] = this.#storage.coarser;
+    const id =
+      this.#idOf(entry, maxNewADay) ??
+      this.#idOf(coarser(entry), maxNewADay + maxCoarseADay) ??
+      this.#idOf(coarsest(entry), Infinity)!;
     this.#ids[number] = id;
     return id;
+  }
+
+  /** Undefined where the entry is new and there are as many new ones today already. */
+  #idOf(entry: Entry, maxNew: number): number | undefined {
+    const values = this.#storage.values(entry);
+    const key = hashOf(values);
+    const found = this.#find.get(key, ...values);
+    if (found !== undefined || this.#newToday >= maxNew) return found;
+    this.#newToday++;
+    return Number(this.#insert.run(key, ...values).lastInsertRowid);
   }
 }
 
@@ -154,9 +196,12 @@ export class TermStore {
     this.#dictionaries.context.add(terms.context);
   }
 
-  /** The id of the entry with this number, which is stored now if it is new. */
-  id(kind: TermKind, number: number): number {
-    return this.#dictionaries[kind].id(number);
+  /**
+   * The id of the entry with this number, which is stored now if it is new.
+   * @param day of the hit, in UTC days since 1970
+   */
+  id(kind: TermKind, number: number, day: number): number {
+    return this.#dictionaries[kind].id(number, day);
   }
 
   /** undefined: the empty one. */

@@ -113,6 +113,36 @@ describe('the texts of hits', () => {
   });
 });
 
+describe('more different visits in a day than anybody has', () => {
+  it('are counted all, with less kept of each', async () => {
+    const perBatch = 16_000;
+    const batches = 4;
+    for (let batch = 0; batch < batches; batch++) {
+      const hits = Array.from({ length: perBatch }, (_, i) => ({
+        at: noon,
+        visitor: batch * perBatch + i,
+        agent: `Agent/${batch * perBatch + i}`,
+        referrer: 'news.example',
+        referrerPath: `/${batch * perBatch + i}`,
+        utmSource: `source-${batch * perBatch + i}`,
+      }));
+      await clicks.record(hits);
+    }
+    for (const table of ['user_agents', 'referrers', 'contexts']) {
+      const stored = Number(one(`SELECT count(*) FROM ${table}`));
+      assert.ok(stored >= 50_000 && stored < 50_010, `${stored} ${table}`);
+    }
+    const { totalClicks, byReferrer, byUtmSource, byDevice } = clicks.stats({ now: noon, limit: 1 });
+    assert.equal(totalClicks, batches * perBatch);
+    assert.deepEqual(byReferrer, [{ referrer: 'news.example', count: batches * perBatch }]);
+    assert.deepEqual(byUtmSource, [{ utmSource: 'none', count: batches * perBatch - 50_000 }]);
+    assert.deepEqual(byDevice, [{ device: 'desktop', count: batches * perBatch }]);
+    await clicks.record([{ at: noon + dayMs, agent: 'Agent/of-the-next-day' }]);
+    assert.equal(one("SELECT count(*) FROM user_agents WHERE text = 'Agent/of-the-next-day'"), 1);
+    assert.deepEqual(auditRollUps(clicks.connection), []);
+  });
+});
+
 describe('a batch that fails', () => {
   const sessions = [
     { at: noon, visitor: 1, agent: 'First/1', referrer: 'one.example', language: 'de', country: 'CH' },
