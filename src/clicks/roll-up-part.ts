@@ -97,6 +97,7 @@ export class PartRows {
   readonly #bytes: Uint8Array;
   readonly #columns: (Uint16Array | undefined)[] = [];
   #quarters: Int32Array | undefined;
+  #sketches: Uint16Array | undefined;
 
   constructor(summary: StoredSummary, bytes: Uint8Array) {
     this.summary = summary;
@@ -146,6 +147,11 @@ export class PartRows {
 
   /** Of each row, counted or not. */
   sketches(): Uint16Array {
+    this.#sketches ??= this.#readSketches();
+    return this.#sketches;
+  }
+
+  #readSketches(): Uint16Array {
     const reader = this.#start();
     reader.skipPlane();
     for (let column = 0; column < this.summary.width; column++) this.#skipColumn(reader, column);

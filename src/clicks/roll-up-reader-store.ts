@@ -97,9 +97,12 @@ export class RollUpReader {
     const summary = new StoredSummary(bytes, this.#width);
     if (isWhole && !tally.isFiltered) {
       tally.addSummary(summary);
+      const part = sketch === null ? this.#part(id, summary) : undefined;
       if (sketch !== null) tally.visitors.add(sketch);
-      else for (const entry of this.#part(id, summary).countedSketches()) tally.visitors.addEntry(entry);
-      if (tally.tellsStepVisitors) this.#addStepVisitors(tally, ownerId, { id, ...head }, summary, sketch);
+      else if (part !== undefined) tally.visitors.addEntries(part.countedSketches());
+      if (!tally.tellsStepVisitors) return;
+      if (part !== undefined) tally.addStepVisitors(part);
+      else this.#addStepVisitors(tally, ownerId, { id, ...head }, summary, sketch);
     } else if (!tally.mayPass(summary)) return;
     else if (isParent) this.#addChildren(tally, ownerId, id, range);
     else tally.addPart(this.#part(id, summary));

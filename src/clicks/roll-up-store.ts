@@ -135,8 +135,7 @@ export function sumUp(
   const visitors = new VisitorUnion();
   const summaries = parts.map(({ summary, sketch, rows }) => {
     if (sketch !== null) visitors.add(sketch);
-    else if (rows !== null)
-      for (const entry of readPart(summary, rows, width).countedSketches()) visitors.addEntry(entry);
+    else if (rows !== null) visitors.addEntries(readPart(summary, rows, width).countedSketches());
     return new StoredSummary(summary, width).whole();
   });
   return { summary: encodeSummary(mergedSummary(summaries)), sketch: visitors.toSketch() };

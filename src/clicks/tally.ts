@@ -107,9 +107,15 @@ export class Tally {
 
   /** Adds the counted visitors of such a part to those of its steps. */
   addStepVisitors(part: PartRows): void {
-    const { quarters } = part;
+    const { keys, counted } = part.summary.quarters;
     const sketches = part.countedSketches();
-    for (let row = 0; row < sketches.length; row++) this.#addStepVisitor(quarters[row]!, sketches[row]!);
+    // Counted rows stand in the order of time, so that those of a quarter-hour follow each other.
+    for (let i = 0, row = 0; i < keys.length; i++) {
+      if (counted[i] === 0) continue;
+      const end = row + counted[i]!;
+      this.#visitorsOf(this.#stepOf(keys[i]!)).addEntries(sketches, row, end);
+      row = end;
+    }
   }
 
   /** Whether a roll-up can have anything that passes the filters. */

@@ -32,6 +32,15 @@ export class VisitorUnion {
     if (rank > (this.#ranks[entry >> 4] as number)) this.#ranks[entry >> 4] = rank;
   }
 
+  /** Those from position `start` up to, not including, `end`. */
+  addEntries(entries: Uint16Array, start = 0, end = entries.length): void {
+    const ranks = this.#ranks;
+    for (let i = start; i < end; i++) {
+      const entry = entries[i] as number;
+      if ((entry & 15) > (ranks[entry >> 4] as number)) ranks[entry >> 4] = entry & 15;
+    }
+  }
+
   add(sketch: Uint8Array): void {
     if (!isDense(sketch)) throw new Error(`a sketch of visitors has ${sketch.length} bytes instead of ${denseBytes}`);
     const ranks = this.#ranks;
@@ -57,8 +66,12 @@ export class VisitorUnion {
 
   /** The estimate, rounded. Exact in practice up to about 50 visitors. */
   estimate(): number {
+    const ranks = this.#ranks;
     const histogram = new Uint32Array(maxRank + 1);
-    for (const rank of this.#ranks) histogram[rank] = (histogram[rank] as number) + 1;
+    for (let register = 0; register < registerCount; register++) {
+      const rank = ranks[register] as number;
+      histogram[rank] = (histogram[rank] as number) + 1;
+    }
     if (histogram[0] === registerCount) return 0;
     const m = registerCount;
     let z = m * tau(1 - (histogram[maxRank] as number) / m);
