@@ -3,6 +3,8 @@
 import { defineReading } from '../storage/reading.ts';
 import type { Connection } from '../storage/query.ts';
 import { Analytics, type AnalyticsQuestion } from './analytics.ts';
+import { ClickExport, type ExportSubject } from './click-export.ts';
+import type { ExportQuestion, ExportScope } from './export-format.ts';
 import { type RecentQuestion, RecentHitReader } from './recent-hits-store.ts';
 import { Statistics, type StatsOwner, type StatsQuestion } from './stats.ts';
 
@@ -10,6 +12,7 @@ interface Answering {
   readonly statistics: Statistics;
   readonly analytics: Analytics;
   readonly recent: RecentHitReader;
+  readonly exports: ClickExport;
 }
 
 // Statements and what is remembered of dictionaries, once a connection.
@@ -23,6 +26,7 @@ function answeringOn(connection: Connection): Answering {
       statistics,
       analytics: new Analytics(connection, statistics),
       recent: new RecentHitReader(connection),
+      exports: new ClickExport(connection),
     };
     answering.set(connection, found);
   }
@@ -43,4 +47,20 @@ export const recentHitsReading = defineReading('clicks.recent', (connection, que
   answeringOn(connection).recent.newest(question),
 );
 
-export const clickReadings = [linkStatsReading, analyticsReading, recentHitsReading];
+export const exportPageReading = defineReading(
+  'exports.page',
+  (connection, { subject, question }: { subject: ExportSubject; question: ExportQuestion }) =>
+    answeringOn(connection).exports.page(subject, question),
+);
+
+export const exportCountReading = defineReading('exports.count', (connection, scope: ExportScope) =>
+  answeringOn(connection).exports.count(scope),
+);
+
+export const clickReadings = [
+  linkStatsReading,
+  analyticsReading,
+  recentHitsReading,
+  exportPageReading,
+  exportCountReading,
+];

@@ -137,7 +137,7 @@ export class ApiDocument {
     const type = headers['content-type']?.split(';', 1)[0] ?? '';
     if (content[type] === undefined) return [...missing, `the type ${type} is not listed`];
     if (isHead) return text === '' ? missing : [...missing, 'there should be no body'];
-    if (!type.endsWith('json')) return missing;
+    if (!/[/+]json$/.test(type)) return missing;
     return [...missing, ...this.valueProblems(JSON.parse(text), ...place, 'content', type, 'schema')];
   }
 

@@ -1,0 +1,51 @@
+// Exports on a reader thread of their own, so that no redirect and no statistics wait for them. A page is asked for when the client has
+// taken the one before, so the number of exports is what has to be bounded, and is.
+
+import { AppError } from '../core/errors.ts';
+import type { ReaderThread } from '../storage/reader.ts';
+import type { ExportSubject } from './click-export.ts';
+import { exportCountReading, exportPageReading } from './click-readings.ts';
+import type { ExportPage, ExportQuestion, ExportScope } from './export-format.ts';
+
+const maxExports = 16;
+
+export class Exports {
+  readonly #thread: ReaderThread;
+  #running = 0;
+
+  constructor(thread: ReaderThread) {
+    this.#thread = thread;
+  }
+
+  /** Throws UNAVAILABLE where there are too many already. */
+  requireRoom(): void {
+    if (this.#running >= maxExports) throw new AppError('UNAVAILABLE', 'too many exports are running; try again later');
+  }
+
+  /** How many hits there are to export. */
+  count(scope: ExportScope): Promise<number> {
+    return this.#thread.ask(exportCountReading, scope);
+  }
+
+  /** Texts of the pages from this position on. */
+  async *pages(subject: ExportSubject, question: ExportQuestion): AsyncGenerator<string> {
+    this.#running++;
+    try {
+      for (let position = question.position; ;) {
+        const page: ExportPage = await this.#thread.ask(exportPageReading, {
+          subject,
+          question: { ...question, position },
+        });
+        if (page.text !== '') yield page.text;
+        if (page.position === null) return;
+        position = page.position;
+      }
+    } finally {
+      this.#running--;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
