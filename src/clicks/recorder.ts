@@ -96,6 +96,8 @@ const batchedDelayMs = 250;
 export class Recorder implements ClickSource {
   /** Hits that were redirected but could not be stored, since the start. */
   uncounted = 0;
+  /** Told after every transaction that stored hits. */
+  onStored: () => void = () => {};
   readonly #writer: Writer;
   readonly #durability: Durability;
   readonly #memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
@@ -210,6 +212,7 @@ export class Recorder implements ClickSource {
       committed: (reply) => {
         this.#inFlight -= listeners.length;
         tellCommitted(listeners, reply as ClickReply);
+        this.onStored();
       },
       failed: () => {
         this.#inFlight -= listeners.length;
