@@ -15,9 +15,17 @@ const maxLines = 400;
 const rows = [
   ['main.ts'],
   ['cli'],
-  ['server.ts', 'writer-worker.ts', 'checkpoint-worker.ts', 'stats-worker.ts', 'drawing-worker.ts'],
+  [
+    'server.ts',
+    'writer-worker.ts',
+    'checkpoint-worker.ts',
+    'stats-worker.ts',
+    'click-job-worker.ts',
+    'drawing-worker.ts',
+  ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
+  ['click-application.ts'],
   ['api', 'dialects', 'pages'],
   ['http'],
   ['webhooks', 'galleries', 'qr'],

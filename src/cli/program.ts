@@ -60,6 +60,11 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./domains.ts')).domainsListCommand,
   },
   {
+    name: 'clicks erase',
+    summary: "Take one visitor's address out of all stored hits.",
+    load: async () => (await import('./clicks.ts')).clicksEraseCommand,
+  },
+  {
     name: 'config print',
     summary: 'Print the configuration in use as TOML, and where each value comes from.',
     load: async () => (await import('./config.ts')).configPrintCommand,

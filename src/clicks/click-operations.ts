@@ -1,5 +1,7 @@
 // Every write about clicks that is not a hit itself.
 
+import { endClickJob, eraseStep, reclassifyStep, startClickJob } from './click-job-store.ts';
+import { dropOldHits } from './retention-store.ts';
 import { turnSalts } from './visitor-key-store.ts';
 
-export const clickOperations = [turnSalts];
+export const clickOperations = [turnSalts, startClickJob, reclassifyStep, eraseStep, endClickJob, dropOldHits];

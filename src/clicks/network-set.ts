@@ -77,10 +77,16 @@ function sharesBits(starts: Words, base: number, address: Words, bits: number): 
 
 const scratch = new Uint32Array(words);
 
+/** A set as it crosses to another thread. */
+export interface NetworkParts {
+  readonly starts: Uint32Array;
+  readonly bits: Uint8Array;
+}
+
 export class NetworkSet {
   /** Ordered, and none inside another: two networks that share an address are always one inside the other. */
-  readonly #starts: Words;
-  readonly #bits: Uint8Array;
+  #starts: Words;
+  #bits: Uint8Array;
 
   constructor(networks: readonly Network[]) {
     // Of those that begin at the same address the widest comes first.
@@ -95,6 +101,17 @@ export class NetworkSet {
     }
     this.#starts = this.#starts.slice(0, size * words);
     this.#bits = this.#bits.slice(0, size);
+  }
+
+  static restore({ starts, bits }: NetworkParts): NetworkSet {
+    const set = new NetworkSet([]);
+    set.#starts = starts;
+    set.#bits = bits;
+    return set;
+  }
+
+  get parts(): NetworkParts {
+    return { starts: this.#starts, bits: this.#bits };
   }
 
   /** Networks that are not inside another one of the set. */

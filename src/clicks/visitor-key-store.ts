@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { defineOperation } from '../storage/operation.ts';
+import { overwriting } from '../storage/overwriting.ts';
 import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
 import type { VisitorKeys } from './visitors.ts';
@@ -24,21 +25,12 @@ function sketchKey(connection: Connection): Buffer {
   return value;
 }
 
-/** Overwrites them in their page: SQLite would leave the bytes of a deleted row in the file until something else needs the place. */
-function dropSalts(connection: Connection, today: number): boolean {
-  connection.pragma('secure_delete = ON');
-  try {
-    return execute(connection, query.deleteFrom('visitor_salts').where('day', '<', today)).changes > 0;
-  } finally {
-    connection.pragma('secure_delete = OFF');
-  }
-}
-
 /** Throws away the salts of days before `today` and makes those of today and tomorrow, so that midnight needs no write. */
 export const turnSalts = defineOperation(
   'visitors.turn-salts',
   (connection, { today }: { today: number }): StoredKeys => {
-    const dropped = dropSalts(connection, today);
+    const old = query.deleteFrom('visitor_salts').where('day', '<', today);
+    const dropped = overwriting(connection, () => execute(connection, old).changes > 0);
     for (const day of [today, today + 1]) {
       const row = { day, salt: randomBytes(saltBytes) };
       execute(

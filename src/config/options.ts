@@ -90,6 +90,12 @@ export const options = {
       'Networks whose visits do not count, such as data centres: an address or a CIDR a line, # begins a comment. ' +
       'Read again whenever it changes.',
   }),
+  'clicks.retention_days': integer({
+    default: 0,
+    min: 0,
+    max: 36_500,
+    help: 'After so many days a hit is kept only as part of totals and statistics, and its own row is deleted. 0: it is kept for ever.',
+  }),
   'privacy.ip': choice({
     default: 'truncate',
     values: ['full', 'truncate', 'none'],

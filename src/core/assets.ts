@@ -25,6 +25,7 @@ const workerSources = {
   checkpoint: 'checkpoint-worker.ts',
   stats: 'stats-worker.ts',
   drawing: 'drawing-worker.ts',
+  'click-job': 'click-job-worker.ts',
 } as const;
 
 export type WorkerName = keyof typeof workerSources;

@@ -16,6 +16,21 @@ export interface ApiKeysTable {
   created_at: number;
 }
 
+export interface ClickJobsTable {
+  id: Generated<number>;
+  kind: string;
+  user_id: number | null;
+  link_id: number | null;
+  input: string | null;
+  position: number;
+  end_position: number;
+  examined: Generated<number>;
+  changed: Generated<number>;
+  created_at: number;
+  finished_at: number | null;
+  problem: string | null;
+}
+
 export interface ClicksTable {
   id: Generated<number>;
   link_id: number;
@@ -301,6 +316,7 @@ export interface VisitorSaltsTable {
 
 export interface Tables {
   api_keys: ApiKeysTable;
+  click_jobs: ClickJobsTable;
   clicks: ClicksTable;
   contexts: ContextsTable;
   domains: DomainsTable;

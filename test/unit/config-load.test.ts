@@ -35,6 +35,7 @@ describe('configuration: defaults and precedence', () => {
       'clicks.durability': 'auto',
       'clicks.duplicate_window_s': 0,
       'clicks.filtered_networks_file': undefined,
+      'clicks.retention_days': 0,
       'privacy.ip': 'truncate',
       'privacy.respect_dnt': false,
       'geo.database': 'embedded',

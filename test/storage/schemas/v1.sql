@@ -350,6 +350,24 @@ CREATE TABLE user_roll_up_end (
   click_id INTEGER NOT NULL -- the last hit that user_roll_ups hold
 ) STRICT;
 
+-- Long work on stored hits: it is done in small transactions, and goes on where it was after a restart.
+CREATE TABLE click_jobs (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL, -- reclassify | erase
+  user_id INTEGER REFERENCES users (id), -- whose hits; NULL: everybody's
+  link_id INTEGER REFERENCES links (id), -- of this link alone; NULL: of all
+  input TEXT, -- what else it needs; thrown away at the end
+  position INTEGER NOT NULL, -- the last hit that was looked at
+  end_position INTEGER NOT NULL, -- the last one to look at
+  examined INTEGER NOT NULL DEFAULT 0,
+  changed INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  problem TEXT -- why it ended before its end
+) STRICT;
+CREATE INDEX click_jobs_by_user ON click_jobs (user_id, kind);
+CREATE INDEX click_jobs_unfinished ON click_jobs (id) WHERE finished_at IS NULL;
+
 -- The salt of each day's visitor hashes; thrown away when the day is over.
 CREATE TABLE visitor_salts (
   day INTEGER PRIMARY KEY,

@@ -1,0 +1,128 @@
+// Runs jobs on stored hits, one at a time: a thread of its own reads and judges, the writer thread writes, a small transaction after
+// the other. What is unfinished when the server stops goes on at the next start.
+
+import type { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { startWorker } from '../core/assets.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Connection } from '../storage/query.ts';
+import type { Once } from '../storage/writer-protocol.ts';
+import type { Writer } from '../storage/writer.ts';
+import {
+  type ClickJob,
+  type ClickJobKind,
+  endClickJob,
+  eraseStep,
+  latestClickJob,
+  nextClickJob,
+  reclassifyStep,
+  startClickJob,
+} from './click-job-store.ts';
+import type { WorkStep } from './click-job-work.ts';
+import type { FilteredNetworks } from './filtered-networks.ts';
+import type { NetworkParts } from './network-set.ts';
+
+/** What the thread of a job is started with. */
+export interface ClickJobData {
+  readonly dataFolder: string;
+  readonly job: ClickJob;
+  readonly windowMs: number;
+  readonly networks: NetworkParts;
+}
+
+interface ClickJobsOptions {
+  readonly dataFolder: string;
+  readonly reader: Connection;
+  readonly writer: Writer;
+  readonly filteredNetworks: FilteredNetworks;
+  readonly windowMs: number;
+  /** Called when something was erased: the write-ahead log still shows it. */
+  readonly emptyLog: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class ClickJobs {
+  readonly #options: ClickJobsOptions;
+  #worker: Worker | undefined;
+  #hasFailed = false;
+  #isStopping = false;
+
+  constructor(options: ClickJobsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws CONFLICT while another one of the same kind and user is not finished. */
+  async start(
+    job: { kind: ClickJobKind; userId: number | null; linkId: number | null; input: string | null },
+    once?: Once,
+  ): Promise<ClickJob> {
+    const { writer, clock } = this.#options;
+    const started = await writer.run(startClickJob, { ...job, now: clock.now() }, once);
+    this.resume();
+    return started;
+  }
+
+  /** The last one, finished or not. */
+  latest(kind: ClickJobKind, userId: number | null): ClickJob | undefined {
+    return latestClickJob(this.#options.reader, kind, userId);
+  }
+
+  /** Goes on with what is unfinished, unless that is being done. To be called now and then: after a failure nobody else does. */
+  resume(): void {
+    if (this.#worker !== undefined || this.#isStopping) return;
+    const job = nextClickJob(this.#options.reader);
+    if (job !== undefined) this.#run(job);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#worker?.terminate();
+  }
+
+  #run(job: ClickJob): void {
+    const { dataFolder, filteredNetworks, windowMs, emptyLog, log, clock } = this.#options;
+    const networks = filteredNetworks.networks.parts;
+    const workerData: ClickJobData = { dataFolder, job, windowMs, networks };
+    const worker = startWorker('click-job', { workerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    this.#worker = worker;
+    this.#hasFailed = false;
+    const startedAt = clock.monotonic();
+    worker.on('message', (step: WorkStep) => {
+      this.#write(job, step).then(
+        () => worker.postMessage('next'),
+        (error: unknown) => this.#fail(job, error),
+      );
+    });
+    worker.on('error', (error) => this.#fail(job, error));
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      if (this.#isStopping || this.#hasFailed) return;
+      if (job.kind === 'erase') emptyLog();
+      log.info({ job: job.kind, seconds: Math.round((clock.monotonic() - startedAt) / 1000) }, 'a job on clicks ended');
+      this.resume();
+    });
+  }
+
+  async #write(job: ClickJob, { verdicts, clickIds, position, examined, isLast }: WorkStep): Promise<void> {
+    const { writer, clock } = this.#options;
+    const step = { jobId: job.id, position, examined, isLast, now: clock.now() };
+    if (job.kind === 'erase') await writer.run(eraseStep, { step, clickIds });
+    else await writer.run(reclassifyStep, { step, verdicts });
+  }
+
+  /** What could not be written now may be written later: the job waits for the next maintenance. Anything else is its end. */
+  #fail(job: ClickJob, error: unknown): void {
+    const { writer, clock, log } = this.#options;
+    if (this.#isStopping) return;
+    this.#hasFailed = true;
+    log.error({ job: job.kind, err: error }, 'a job on clicks failed');
+    const isBusy = error instanceof Error && 'code' in error && error.code === 'UNAVAILABLE';
+    const ended = isBusy
+      ? Promise.resolve()
+      : writer.run(endClickJob, { jobId: job.id, problem: 'something went wrong on our side', now: clock.now() });
+    ended
+      .catch((cause: unknown) => log.error({ err: cause }, 'the end of a job could not be noted'))
+      .finally(() => void this.#worker?.terminate());
+  }
+}
