@@ -7,10 +7,10 @@ export interface Column {
   readonly value: number;
 }
 
+// Stretched to the width that there is: its texts stand beside it, or a phone would shrink them with the rest.
 const width = 720;
-const height = 200;
-const base = height - 24;
-const top = 18;
+const height = 160;
+const top = 1;
 /** A wide gap would leave nothing of a column where there are many. */
 const gapShare = 0.2;
 
@@ -39,30 +39,32 @@ export function columnChart(columns: readonly Column[], summary: string): Html {
   const step = width / Math.max(1, columns.length);
   const bars = columns.map(({ label, value }, i) => {
     // What is there is seen, however little it is.
-    const size = value === 0 ? 0 : Math.max(1.5, ((base - top) * value) / ceiling);
+    const size = value === 0 ? 0 : Math.max(2, ((height - top) * value) / ceiling);
     const bar = html`<rect
       class="column"
       x="${at(i * step + (step * gapShare) / 2)}"
-      y="${at(base - size)}"
+      y="${at(height - size)}"
       width="${at(step * (1 - gapShare))}"
       height="${at(size)}"
     />`;
     // The tooltip's area is the whole height: a low column is hard to hit.
     return html`<g
       ><title>${label}: ${numberText(value)}</title
-      ><rect class="hit" x="${at(i * step)}" y="0" width="${at(step)}" height="${base}" />${bar}</g
+      ><rect class="hit" x="${at(i * step)}" y="0" width="${at(step)}" height="${height}" />${bar}</g
     >`;
   });
   const first = columns[0]?.label ?? '';
   const last = columns.at(-1)?.label ?? '';
-  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">
-    <path class="grid" d="M0 ${top}H${width}M0 ${(base + top) / 2}H${width}" />
-    <path class="axis" d="M0 ${base}H${width}" />
-    ${bars}
-    <text class="tick" x="0" y="${top - 5}">${numberText(ceiling)}</text>
-    <text class="tick" x="0" y="${height - 6}">${first}</text>
-    <text class="tick end" x="${width}" y="${height - 6}">${columns.length > 1 ? last : ''}</text>
-  </svg>`;
+  return html`<p class="tick">${numberText(ceiling)}</p>
+    <svg class="chart" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${summary}">
+      <path class="grid" d="M0 ${top}H${width}M0 ${height / 2}H${width}" />
+      ${bars}
+      <path class="axis" d="M0 ${height}H${width}" />
+    </svg>
+    <p class="tick ends">
+      <span>${first}</span>
+      <span>${columns.length > 1 ? last : ''}</span>
+    </p>`;
 }
 
 /** A bar as long as the share of the whole; the number stands beside it in words. */

@@ -43,6 +43,8 @@ export interface Page {
   readonly main: Html;
   /** Elements for the head besides those that every page has. */
   readonly head?: Html;
+  /** The page's one style, where it is not that of the small pages. */
+  readonly css?: string;
   /** Whether there is a form that leads on to a destination. */
   readonly form?: 'none' | 'leading';
   /** What a client that accepts JSON gets instead. */
@@ -84,7 +86,7 @@ export function wantsJson({ accept = '', 'content-type': sent = '' }: IncomingHt
 
 export function sendPage(request: IncomingMessage, response: ServerResponse, page: Page): void {
   const isJson = wantsJson(request.headers);
-  const text = isJson ? JSON.stringify(page.json) : documentOf(page);
+  const text = isJson ? JSON.stringify(page.json) : documentOf(page, page.css);
   const headers: Record<string, string> = {
     'Content-Type': isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(text)),
@@ -94,7 +96,8 @@ export function sendPage(request: IncomingMessage, response: ServerResponse, pag
     'X-Robots-Tag': 'noindex',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Content-Security-Policy': policies[page.form ?? 'none'],
+    'Content-Security-Policy':
+      page.css === undefined ? policies[page.form ?? 'none'] : `${policyFor(page.css)}; form-action 'none'`,
     ...page.headers,
   };
   endAnswer(

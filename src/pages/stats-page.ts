@@ -81,7 +81,7 @@ function courseSection({ overTime, interval, totalClicks }: StatsView): Html {
 
 function breakdownTable({ heading, rows }: Breakdown, total: number): Html {
   const shown = rows.slice(0, shownRows);
-  const rest = rows.slice(shownRows).reduce((sum, { count }) => sum + count, 0);
+  const rest = total - shown.reduce((sum, { count }) => sum + count, 0);
   const lines = shown.map(({ name, count }) => {
     const share = total === 0 ? 0 : count / total;
     return html`<tr>
@@ -90,7 +90,6 @@ function breakdownTable({ heading, rows }: Breakdown, total: number): Html {
       <td class="number">${Math.round(share * 100)} %</td>
     </tr>`;
   });
-  const more = rows.length - shown.length;
   return html`<div>
     <table>
       <caption>
@@ -100,7 +99,7 @@ function breakdownTable({ heading, rows }: Breakdown, total: number): Html {
         ${lines}
       </tbody>
     </table>
-    ${more === 0 ? none : html`<p class="more">and ${numberText(more)} more, with ${clicks(rest)}</p>`}
+    ${rest === 0 ? none : html`<p class="more">and others, with ${clicks(rest)}</p>`}
   </div>`;
 }
 

@@ -15,14 +15,15 @@ nav a[aria-current] { background: var(--accent); border-color: var(--accent); co
 .figures dt { color: var(--quiet); font-size: .9375rem; }
 .figures dd { margin: 0; font-size: 1.625rem; font-weight: 650; font-variant-numeric: tabular-nums; }
 .figures dd.small { font-size: 1.125rem; line-height: 2.2; }
-.chart { display: block; width: 100%; height: auto; overflow: visible; }
+.chart { display: block; width: 100%; height: 10rem; }
+.chart path { vector-effect: non-scaling-stroke; }
 .column { fill: var(--accent); }
 .hit { fill: transparent; }
 g:hover .hit { fill: var(--line); }
 .grid { stroke: var(--line); fill: none; }
 .axis { stroke: var(--edge); fill: none; }
-.tick { fill: var(--quiet); font-size: 13px; }
-.tick.end { text-anchor: end; }
+.tick { margin: 0; font-size: .875rem; }
+.ends { display: flex; justify-content: space-between; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); column-gap: 2rem; }
 table { width: 100%; border-collapse: collapse; font-size: 1rem; }
 caption { text-align: left; font-size: 1.125rem; font-weight: 700; padding: 1.5rem 0 .375rem; }

@@ -1,0 +1,12 @@
+// Where the public statistics of a link are. Two segments, so that no slug can be in the way.
+
+import type { Link } from './link.ts';
+
+export function publicStatsPath({ publicId }: Pick<Link, 'publicId'>): string {
+  return `/stats/${publicId}`;
+}
+
+/** The id in a path of this kind; undefined for any other path. */
+export function publicStatsIdIn(path: string): string | undefined {
+  return /^\/stats\/(lnk_[0-9A-Za-z]{1,40})\/?$/.exec(path)?.[1];
+}
