@@ -37,6 +37,7 @@ import { UserAgents } from './clicks/user-agent.ts';
 import { StoredVisitorKeys } from './clicks/visitor-key-store.ts';
 import { VisitContexts } from './clicks/visit-context.ts';
 import { Visitors } from './clicks/visitors.ts';
+import { buildClickApplication } from './click-application.ts';
 import type { Config, OptionKey } from './config/options.ts';
 import { assetBytes } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
@@ -98,6 +99,8 @@ interface ApplicationOptions {
   readonly recorder: Recorder;
   /** Answers what may take long. */
   readonly questions: ReaderThread;
+  /** Makes another thread of the same kind, not started before it is needed. */
+  readonly readers: () => ReaderThread;
   /** Origin of the default domain. Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
@@ -112,9 +115,9 @@ export interface Application {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** What is due every few minutes: turning salts, forgetting keys of past requests. */
   maintain(): Promise<void>;
-  /** The server is about to stop: what waits for others elsewhere ends now. */
+  /** The server is about to stop: what waits for others elsewhere, or would not end by itself, ends now. */
   endWaits(): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** What a file named in the configuration holds. Throws a StartError when it cannot be used. */
@@ -151,6 +154,7 @@ export async function buildApplication({
   writer,
   recorder,
   questions,
+  readers,
   publicUrl,
   emptyLog,
 }: ApplicationOptions): Promise<Application> {
@@ -268,6 +272,25 @@ export async function buildApplication({
     originOf: (domainId) => presenter.originOf(domainId),
     clock,
   });
+  const clicks = buildClickApplication({
+    dataFolder: config.data_dir,
+    windowMs,
+    retentionDays: config['clicks.retention_days'],
+    reader,
+    writer,
+    recorder,
+    questions,
+    readers,
+    filteredNetworks,
+    links,
+    shortUrlOf: (link) => presenter.shortUrl(link),
+    emptyLog,
+    admit: (request) => entrance.admitAnyone(request),
+    notFound: (request, response) => site.handle(request, response, '/stats', siteOf(request)),
+    failed: (request, response, error) => pages.failed(request, response, error),
+    clock,
+    log,
+  });
   const routes: Documented<Route>[] = [
     // Before /links/:id, which would take check-slug for an id.
     ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
@@ -293,6 +316,7 @@ export async function buildApplication({
     ...galleryItemRoutes({ galleries, presenter: galleryPresenter, inputContext }),
     ...galleryStatsRoutes({ galleries, questions, clock }),
     ...publicGalleryRoutes({ galleries, presenter: galleryPresenter }),
+    ...clicks.routes,
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
@@ -307,6 +331,11 @@ export async function buildApplication({
   routes.push(...documentRoutes(describe), referenceRoute(describe));
   const router = new ApiRouter({ routes, entrance, clock, log });
 
+  const answersRead = (request: IncomingMessage, response: ServerResponse, path: string): boolean =>
+    galleryPages.handle(request, response, path) ||
+    clicks.publicStats.handle(request, response, path) ||
+    tlsCheck.handle(request, response);
+
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
@@ -320,11 +349,7 @@ export async function buildApplication({
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
       }
-    } else if (
-      isRead
-        ? !galleryPages.handle(request, response, path) && !tlsCheck.handle(request, response)
-        : !unlocker.handle(request, response)
-    )
+    } else if (isRead ? !answersRead(request, response, path) : !unlocker.handle(request, response))
       site.handle(request, response, path, siteOf(request));
   };
 
@@ -347,14 +372,16 @@ export async function buildApplication({
       visitors.forgetBefore(today);
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
       await verifier.recheckDue();
+      await clicks.maintain();
     },
     endWaits() {
       verifier.close();
       txtLookups.close();
+      clicks.endWaits();
     },
-    close() {
-      void pool.close();
+    async close() {
       logoClient.close();
+      await Promise.all([pool.close(), clicks.close()]);
       geo.close();
       filteredNetworks.close();
       reader.close();

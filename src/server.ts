@@ -73,12 +73,14 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       workerData: writerData,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    const questions = new ReaderThread(() =>
-      startWorker('stats', {
-        workerData: { dataFolder } satisfies ReaderData,
-        resourceLimits: { maxYoungGenerationSizeMb: 8 },
-      }),
-    );
+    const readers = (): ReaderThread =>
+      new ReaderThread(() =>
+        startWorker('stats', {
+          workerData: { dataFolder } satisfies ReaderData,
+          resourceLimits: { maxYoungGenerationSizeMb: 8 },
+        }),
+      );
+    const questions = readers();
     const checkpointer = startWorker('checkpoint', {
       workerData: { dataFolder },
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
@@ -103,6 +105,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       writer,
       recorder,
       questions,
+      readers,
       publicUrl,
       emptyLog: () => checkpointer.postMessage('empty'),
     });
@@ -133,7 +136,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       application.endWaits();
       await listener.stop();
       await recorder.flush();
-      application.close();
+      await application.close();
       await questions.close();
       checkpointer.postMessage('stop');
       await new Promise((resolve) => checkpointer.once('exit', resolve));

@@ -1,0 +1,90 @@
+// The part of the application that shows stored clicks and tends them: exports, live hits, the public page, jobs and retention.
+// Wired by application.ts.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { clickExportRoutes } from './api/click-export.ts';
+import { clickJobRoutes } from './api/click-jobs.ts';
+import { liveRoutes } from './api/live.ts';
+import { ClickJobs } from './clicks/click-jobs.ts';
+import { linkStatsReading } from './clicks/click-readings.ts';
+import { Exports } from './clicks/exports.ts';
+import type { FilteredNetworks } from './clicks/filtered-networks.ts';
+import { LiveFeed } from './clicks/live-feed.ts';
+import { RawHitStore } from './clicks/raw-hit-store.ts';
+import type { Recorder } from './clicks/recorder.ts';
+import { keepToRetention } from './clicks/retention.ts';
+import type { Clock } from './core/clock.ts';
+import type { Documented } from './http/route-docs.ts';
+import type { Route } from './http/router.ts';
+import type { Link } from './links/link.ts';
+import type { Links } from './links/links.ts';
+import { findPublicStatsLink } from './links/public-stats-store.ts';
+import { PublicStats } from './pages/public-stats.ts';
+import type { Connection } from './storage/query.ts';
+import type { ReaderThread } from './storage/reader.ts';
+import type { Writer } from './storage/writer.ts';
+
+type Respond<Rest extends unknown[] = []> = (request: IncomingMessage, response: ServerResponse, ...rest: Rest) => void;
+
+interface ClickApplicationOptions {
+  readonly dataFolder: string;
+  readonly windowMs: number;
+  readonly retentionDays: number;
+  readonly reader: Connection;
+  readonly writer: Writer;
+  readonly recorder: Recorder;
+  readonly questions: ReaderThread;
+  readonly readers: () => ReaderThread;
+  readonly filteredNetworks: FilteredNetworks;
+  readonly links: Links;
+  readonly shortUrlOf: (link: Link) => string;
+  readonly emptyLog: () => void;
+  readonly admit: (request: IncomingMessage) => void;
+  readonly notFound: Respond;
+  readonly failed: Respond<[error: unknown]>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface ClickApplication {
+  readonly routes: readonly Documented<Route>[];
+  readonly publicStats: PublicStats;
+  /** Goes on with jobs, and deletes old hits. What is left when it ends waits for the next time. */
+  maintain(): Promise<void>;
+  /** The server is about to stop: what would not end by itself ends now. */
+  endWaits(): void;
+  close(): Promise<void>;
+}
+
+export function buildClickApplication(options: ClickApplicationOptions): ClickApplication {
+  const { reader, writer, recorder, questions, readers, links, retentionDays: days, clock } = options;
+  const exports = new Exports(readers());
+  const feed = new LiveFeed({ hits: new RawHitStore(reader), clock });
+  recorder.onStored = () => feed.notify();
+  const jobs = new ClickJobs(options);
+  let isStopping = false;
+  return {
+    routes: [
+      ...clickExportRoutes({ links, hits: new RawHitStore(reader), exports }),
+      ...liveRoutes({ feed, links, reader, clock }),
+      ...clickJobRoutes({ jobs, links }),
+    ],
+    publicStats: new PublicStats({
+      ...options,
+      find: (publicId) => findPublicStatsLink(reader, publicId),
+      ask: (owner, question) => questions.ask(linkStatsReading, { owner, question }),
+    }),
+    async maintain() {
+      jobs.resume();
+      await keepToRetention({ reader, writer, days, clock }, () => isStopping);
+    },
+    endWaits() {
+      isStopping = true;
+      feed.stop();
+    },
+    async close() {
+      await Promise.all([jobs.stop(), exports.close()]);
+    },
+  };
+}
