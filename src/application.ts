@@ -12,19 +12,12 @@ import { analyticsRoutes } from './api/analytics.ts';
 import { apiKeyRoutes } from './api/api-keys.ts';
 import { documentRoutes } from './api/document.ts';
 import { domainRoutes } from './api/domains.ts';
-import { galleryRoutes } from './api/galleries.ts';
-import { galleryItemRoutes } from './api/gallery-items.ts';
-import { GalleryPresenter } from './api/gallery-object.ts';
-import { galleryStatsRoutes } from './api/gallery-stats.ts';
 import { LinkPresenter } from './api/link-object.ts';
 import { linkBulkRoutes } from './api/link-bulk.ts';
 import { linkExplainRoutes } from './api/link-explain.ts';
 import { linkHistoryRoutes } from './api/link-history.ts';
 import { linkRoutes } from './api/links.ts';
-import { qrRoutes } from './api/qr.ts';
-import { QrPresenter } from './api/qr-object.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
-import { publicGalleryRoutes } from './api/public-galleries.ts';
 import { serviceRoutes } from './api/service.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
 import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
@@ -48,8 +41,7 @@ import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
 import { OwnDomains } from './domains/own-domains.ts';
 import { TxtLookups } from './domains/txt-lookup.ts';
 import { Verifier } from './domains/verifier.ts';
-import { Galleries } from './galleries/galleries.ts';
-import { PreviewTokens } from './galleries/preview-token.ts';
+import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -73,14 +65,9 @@ import { LinkResolver } from './links/link-resolver.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
-import { GalleryPages } from './pages/gallery-pages.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
-import { OutgoingClient } from './outgoing/outgoing-client.ts';
-import { openDrawingPool } from './qr/drawing-pool.ts';
-import { LogoSource } from './qr/logo-source.ts';
-import { QrBatches } from './qr/qr-batch.ts';
-import { QrCodes } from './qr/qr-codes.ts';
+import { buildQrApplication } from './qr-application.ts';
 import { Scans } from './qr/scans.ts';
 import { openForCommand, openReader } from './storage/database.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
@@ -210,27 +197,6 @@ export async function buildApplication({
   });
   const previewer = new Previewer(redirector, pages);
   const unlocker = new Unlocker({ redirector, passwords, unlockCookies, pages, clock, log });
-  const galleries = new Galleries({
-    reader,
-    writer,
-    domains,
-    domainFor: (userId, name, presentId) => links.domainFor(userId, name, presentId),
-    originOf: (domainId) => presenter.originOf(domainId),
-    reserved,
-    clock,
-  });
-  const galleryPresenter = new GalleryPresenter(presenter);
-  const previews = new PreviewTokens(await writer.run(keepSecret, { name: 'gallery_preview_key' }));
-  const galleryPages = new GalleryPages({
-    galleries,
-    previews,
-    redirector,
-    domains,
-    clientAddresses,
-    urlOf: (gallery) => galleryPresenter.url(gallery),
-    shortUrlOf: (link) => presenter.shortUrl(link),
-    clock,
-  });
   const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
   const hosts = new SiteHosts({
     domains,
@@ -251,6 +217,19 @@ export async function buildApplication({
   const verifier = new Verifier({ reader, writer, domains, lookUp: txtLookups.lookUp, clock, log });
   const ownHosts = (name: string): boolean => name === publicUrl.host || domains.isOwn(name);
   const inputContext = (): LinkInputContext => ({ now: clock.now(), reserved, ownHosts });
+  const galleries = await buildGalleryApplication({
+    reader,
+    writer,
+    questions,
+    domains,
+    links,
+    redirector,
+    clientAddresses,
+    presenter,
+    reserved,
+    inputContext,
+    clock,
+  });
   const entrance = new Entrance({
     reader,
     plans: plansFrom((plan, option) => config[`plans.${plan}.${option}`]),
@@ -261,15 +240,13 @@ export async function buildApplication({
     clock,
     log,
   });
-  const pool = openDrawingPool();
-  const logoClient = new OutgoingClient({ allow: config['qr.allow'] });
-  const codes = new QrCodes({
+  const qr = buildQrApplication({
     reader,
     writer,
     links,
-    pool,
-    logos: new LogoSource(logoClient),
-    originOf: (domainId) => presenter.originOf(domainId),
+    presenter,
+    allow: config['qr.allow'],
+    origin: () => publicUrl.origin,
     clock,
   });
   const clicks = buildClickApplication({
@@ -292,7 +269,6 @@ export async function buildApplication({
     log,
   });
   const routes: Documented<Route>[] = [
-    // Before /links/:id, which would take check-slug for an id.
     ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
     ...linkRoutes({ links, presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
@@ -306,16 +282,8 @@ export async function buildApplication({
     }),
     ...linkStatsRoutes({ links, questions, clock }),
     ...analyticsRoutes({ questions, presenter, domains, clock }),
-    ...qrRoutes({
-      codes,
-      batches: new QrBatches({ links, pool, shortUrl: (link) => presenter.shortUrl(link) }),
-      presenter: new QrPresenter({ codes, links: presenter, origin: () => publicUrl.origin }),
-      pool,
-    }),
-    ...galleryRoutes({ galleries, presenter: galleryPresenter, previews, reserved, clock }),
-    ...galleryItemRoutes({ galleries, presenter: galleryPresenter, inputContext }),
-    ...galleryStatsRoutes({ galleries, questions, clock }),
-    ...publicGalleryRoutes({ galleries, presenter: galleryPresenter }),
+    ...qr.routes,
+    ...galleries.routes,
     ...clicks.routes,
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
@@ -332,7 +300,7 @@ export async function buildApplication({
   const router = new ApiRouter({ routes, entrance, clock, log });
 
   const answersRead = (request: IncomingMessage, response: ServerResponse, path: string): boolean =>
-    galleryPages.handle(request, response, path) ||
+    galleries.pages.handle(request, response, path) ||
     clicks.publicStats.handle(request, response, path) ||
     tlsCheck.handle(request, response);
 
@@ -380,8 +348,7 @@ export async function buildApplication({
       clicks.endWaits();
     },
     async close() {
-      logoClient.close();
-      await Promise.all([pool.close(), clicks.close()]);
+      await Promise.all([qr.close(), clicks.close()]);
       geo.close();
       filteredNetworks.close();
       reader.close();
