@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { analytics } from './bench/analytics.ts';
+import { links } from './bench/links.ts';
 import { generatorName } from './bench/load.ts';
 import { profile } from './bench/profile.ts';
 import { qr } from './bench/qr.ts';
@@ -13,9 +14,9 @@ import { type Benchmark, type BenchmarkOptions, type Report, renderReport } from
 import { start } from './bench/start.ts';
 import { stats } from './bench/stats.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, analytics, qr, profile };
+const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, links, analytics, qr, profile };
 /** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
-const usualNames = ['redirects', 'start', 'stats', 'qr'];
+const usualNames = ['redirects', 'start', 'stats', 'links', 'qr'];
 const busyLoad = 0.5;
 
 const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--json FILE]
@@ -130,5 +131,6 @@ try {
   const code = error instanceof TypeError && 'code' in error ? String(error.code) : '';
   const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
   console.error(isUsage ? `${(error as Error).message}\n${usage}` : error);
-  process.exitCode = isUsage ? 2 : 1;
+  // At once: servers that were started would keep the process for ever.
+  process.exit(isUsage ? 2 : 1);
 }

@@ -32,7 +32,7 @@ import { VisitContexts } from './clicks/visit-context.ts';
 import { Visitors } from './clicks/visitors.ts';
 import { buildClickApplication } from './click-application.ts';
 import type { Config, OptionKey } from './config/options.ts';
-import { assetBytes } from './core/assets.ts';
+import { assetBytes, startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
@@ -61,7 +61,10 @@ import { DomainLinks } from './links/domain-links.ts';
 import { setDefaultSlugCase } from './links/domain-links-store.ts';
 import { LinkHistory } from './links/link-history.ts';
 import type { LinkInputContext } from './links/link-input.ts';
+import { LinkLists } from './links/link-lists.ts';
 import { LinkResolver } from './links/link-resolver.ts';
+import { LinkSearch } from './links/search/link-search.ts';
+import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
@@ -70,11 +73,12 @@ import { visitorPages } from './pages/visitor-pages.ts';
 import { buildQrApplication } from './qr-application.ts';
 import { Scans } from './qr/scans.ts';
 import { openForCommand, openReader } from './storage/database.ts';
-import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
+import { firstAskedAt, forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { pingWriter } from './storage/ping.ts';
 import { keepSecret } from './storage/server-secret.ts';
 import type { ReaderThread } from './storage/reader.ts';
 import type { Writer } from './storage/writer.ts';
+import type { Once } from './storage/writer-protocol.ts';
 
 const rememberedVisitors = 50_000;
 
@@ -100,7 +104,7 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** What is due every few minutes: turning salts, forgetting keys of past requests. */
+  /** What is due every few minutes: turning salts, forgetting keys of past requests, sealing entries of the search. */
   maintain(): Promise<void>;
   /** The server is about to stop: what waits for others elsewhere, or would not end by itself, ends now. */
   endWaits(): void;
@@ -164,7 +168,15 @@ export async function buildApplication({
   const resolver = new LinkResolver(reader, config['cache.links']);
   const reserved = new Set(config['links.reserved_slugs']);
   const passwords = new Passwords();
-  const links = new Links({ reader, writer, domains, resolver, passwords, reserved, clock });
+  const search = new LinkSearch({
+    reader,
+    writer,
+    startThread: () =>
+      startWorker('search', { workerData: { dataFolder: config.data_dir } satisfies SearchThreadData }),
+    onFailure: (error) => log.error({ err: error }, 'keeping the search fast failed; it will be tried again'),
+  });
+  recorder.onCommitted = search;
+  const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
   const presenter = new LinkPresenter(domains, publicUrl);
   const pages = visitorPages((link) => presenter.shortUrl(link));
   const userAgents = new UserAgents();
@@ -216,7 +228,11 @@ export async function buildApplication({
   const txtLookups = new TxtLookups(config['dns.servers']);
   const verifier = new Verifier({ reader, writer, domains, lookUp: txtLookups.lookUp, clock, log });
   const ownHosts = (name: string): boolean => name === publicUrl.host || domains.isOwn(name);
-  const inputContext = (): LinkInputContext => ({ now: clock.now(), reserved, ownHosts });
+  const inputContext = (once?: Once): LinkInputContext => ({
+    now: once === undefined ? clock.now() : firstAskedAt(reader, once),
+    reserved,
+    ownHosts,
+  });
   const galleries = await buildGalleryApplication({
     reader,
     writer,
@@ -269,8 +285,13 @@ export async function buildApplication({
     log,
   });
   const routes: Documented<Route>[] = [
-    ...linkBulkRoutes({ links, bulk: new BulkLinks({ links, writer, resolver }), presenter, inputContext }),
-    ...linkRoutes({ links, presenter, inputContext }),
+    ...linkBulkRoutes({
+      links,
+      bulk: new BulkLinks({ links, writer, resolver, search, reserved }),
+      presenter,
+      inputContext,
+    }),
+    ...linkRoutes({ links, lists: new LinkLists({ reader, links, search }), presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
     ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
     ...domainRoutes({
@@ -341,6 +362,7 @@ export async function buildApplication({
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
       await verifier.recheckDue();
       await clicks.maintain();
+      await search.tend();
     },
     endWaits() {
       verifier.close();
@@ -348,7 +370,7 @@ export async function buildApplication({
       clicks.endWaits();
     },
     async close() {
-      await Promise.all([qr.close(), clicks.close()]);
+      await Promise.all([qr.close(), clicks.close(), search.close()]);
       geo.close();
       filteredNetworks.close();
       reader.close();

@@ -12,6 +12,7 @@ import { galleryOperations } from './galleries/gallery-write-store.ts';
 import { itemOperations } from './galleries/item-write-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
 import { qrOperations } from './qr/qr-write-store.ts';
+import { searchOperations } from './links/search/search-write-store.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { openWriter } from './storage/database.ts';
 import { pingWriter } from './storage/ping.ts';
@@ -37,6 +38,7 @@ runWriterThread({
     ...linkOperations,
     ...galleryOperations,
     ...itemOperations,
+    ...searchOperations,
     ...clickOperations,
     ...qrOperations,
   ],

@@ -21,6 +21,7 @@ const rows = [
     'checkpoint-worker.ts',
     'stats-worker.ts',
     'click-job-worker.ts',
+    'search-worker.ts',
     'drawing-worker.ts',
   ],
   // The other half of the wiring, loaded while the threads start.

@@ -7,6 +7,7 @@ import type { LoadRun } from './load.ts';
 import type { Visit } from './visits.ts';
 
 interface Request {
+  readonly body?: string;
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -33,11 +34,12 @@ const autocannon = createRequire(import.meta.url)('autocannon') as Autocannon;
 const [origin = '', seconds, connections, visitsFile = ''] = process.argv.slice(2);
 const visits = JSON.parse(readFileSync(visitsFile, 'utf8')) as Visit[];
 
-const requests = visits.map(({ path, headers }): Request => ({
-  method: 'GET',
-  path,
-  headers: Object.fromEntries(headers),
-}));
+const requests = visits.map(({ path, headers, body }): Request =>
+  body === undefined
+    ? { method: 'GET', path, headers: Object.fromEntries(headers) }
+    : { method: 'POST', path, headers: { ...Object.fromEntries(headers), 'content-type': 'application/json' }, body },
+);
+const arePosts = visits.some(({ body }) => body !== undefined);
 // Each connection its own: autocannon copies a shared list for every connection, which would take longer than the run.
 const perConnection = Math.floor(requests.length / Number(connections));
 let given = 0;
@@ -49,10 +51,10 @@ const result = await autocannon({
   setupClient: (client) => client.setRequests(requests.slice(given, (given += perConnection))),
 });
 const run: LoadRun = {
-  redirects: result['3xx'],
+  redirects: arePosts ? result['2xx'] : result['3xx'],
   seconds: result.duration,
   p50Ms: result.latency.p50,
   p99Ms: result.latency.p99,
-  faults: result['2xx'] + result['4xx'] + result['5xx'] + result.errors,
+  faults: (arePosts ? 0 : result['2xx']) + result['4xx'] + result['5xx'] + result.errors,
 };
 console.log(JSON.stringify(run));

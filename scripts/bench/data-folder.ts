@@ -27,7 +27,7 @@ export function destinationOf(index: number): string {
   return `https://www.example.com/articles/2026/benchmark?page=${String(index).padStart(7, '0')}`;
 }
 
-async function firstKeyOf(server: SignpostProcess): Promise<string> {
+export async function firstKeyOf(server: SignpostProcess): Promise<string> {
   const deadline = performance.now() + keyLimitMs;
   for (;;) {
     const key = /\bsp_\w+/.exec(server.printed())?.[0];

@@ -10,7 +10,7 @@ import { requestText, type Visit } from './visits.ts';
 export const connections = 64;
 
 export interface LoadRun {
-  /** Redirects that came back whole. */
+  /** Redirects that came back whole; of POSTs, whatever succeeded. */
   readonly redirects: number;
   readonly seconds: number;
   readonly p50Ms: number;

@@ -11,6 +11,8 @@ export interface Visit {
   readonly path: string;
   /** Host is the first. */
   readonly headers: readonly Header[];
+  /** JSON, of a POST. */
+  readonly body?: string;
 }
 
 function headersOf(browser: Browser, language: string, referrer: string): Header[] {
@@ -69,6 +71,15 @@ function publicAddress(random: Random): string {
 }
 
 /** The request as it stands on the wire. */
-export function requestText({ path, headers }: Visit): string {
-  return `GET ${path} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+export function requestText({ path, headers, body }: Visit): string {
+  const all = body === undefined ? headers : [...headers, ...bodyHeaders(body)];
+  const method = body === undefined ? 'GET' : 'POST';
+  return `${method} ${path} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body ?? ''}`;
+}
+
+function bodyHeaders(body: string): Header[] {
+  return [
+    ['Content-Type', 'application/json'],
+    ['Content-Length', String(Buffer.byteLength(body))],
+  ];
 }

@@ -1,7 +1,7 @@
 // The tables users and api_keys: every statement on them, and their rows as the rest of the program sees them.
 
 import { sql } from 'kysely';
-import { allRows, execute, firstRow, query, type Connection } from '../storage/query.ts';
+import { allRows, execute, firstRow, query, type Connection, repeatedRead } from '../storage/query.ts';
 import type { ApiKeysTable, UsersTable } from '../storage/tables.ts';
 import type { Plan } from './plans.ts';
 import type { GrantedScopes } from './scopes.ts';
@@ -179,11 +179,16 @@ export function findKeyByPublicId(connection: Connection, publicId: string): Api
   return row && toApiKey(row);
 }
 
+const findBySecret = repeatedRead((secretHash: Buffer) =>
+  query.selectFrom('api_keys').selectAll().where('secret_hash', '=', secretHash),
+);
+const findOwner = repeatedRead((userId: number) => query.selectFrom('users').selectAll().where('id', '=', userId));
+
 /** The key with this secret's hash and the user it belongs to, revoked or expired or not: `keyIsUsable` decides. */
 export function findKeyByHash(connection: Connection, secretHash: Buffer): { key: ApiKey; user: User } | undefined {
-  const row = firstRow(connection, query.selectFrom('api_keys').selectAll().where('secret_hash', '=', secretHash));
+  const row = findBySecret(connection, secretHash);
   if (row === undefined) return undefined;
-  const user = firstRow(connection, query.selectFrom('users').selectAll().where('id', '=', row.user_id));
+  const user = findOwner(connection, row.user_id);
   return user && { key: toApiKey(row), user: toUser(user) };
 }
 

@@ -11,6 +11,7 @@ import { type LinkInputContext, type NewLink, parseLinkChange, parseNewLink } fr
 import { newLinkSchema } from '../links/link-schemas.ts';
 import type { Links } from '../links/links.ts';
 import { parseSlug } from '../links/slug.ts';
+import type { Once } from '../storage/writer-protocol.ts';
 import { linkExample, linkFieldErrors, newLinkExamples } from './link-docs.ts';
 import { type LinkPresenter, linkSchema } from './link-object.ts';
 
@@ -18,7 +19,8 @@ interface LinkBulkRoutesOptions {
   readonly links: Links;
   readonly bulk: BulkLinks;
   readonly presenter: LinkPresenter;
-  readonly inputContext: () => LinkInputContext;
+  /** What input is checked against: at this moment, or when the same was asked first. */
+  readonly inputContext: (once?: Once) => LinkInputContext;
 }
 
 const archiveSchema = z.strictObject({ ids: z.array(z.string().max(100)).min(1).max(maxBulkLinks) });
@@ -125,7 +127,8 @@ export function linkBulkRoutes({
       async handle({ identity, query, json, once }): Promise<Answer> {
         const faults = new Faults();
         const { atomic } = check(bulkQuerySchema, queryValues(query, { atomic: 'flag' }, faults), faults);
-        const context = inputContext();
+        const asked = await once();
+        const context = inputContext(asked);
         const wanted = bulkBodies(await json()).map((body): NewLink | AppError =>
           resultOrFault(() => parseNewLink(body, context)),
         );
@@ -133,7 +136,7 @@ export function linkBulkRoutes({
         if (passwords > maxBulkPasswords) {
           throw invalidField('links', `at most ${maxBulkPasswords} links of one call may have a password`);
         }
-        const results = await bulk.create(actorOf(identity), wanted, atomic, await once());
+        const results = await bulk.create(actorOf(identity), wanted, atomic, asked);
         const created = results.filter((result) => !(result instanceof AppError)).length;
         const shown = results.map((result) =>
           result instanceof AppError ? failure(result).body : { success: true, data: presenter.object(result) },

@@ -24,7 +24,9 @@ const versionSchema = z
     changedBy: z.string().nullable().describe('The id of the API key that did it; null where none did.'),
     changes: z
       .record(z.string(), z.object({ before: z.unknown(), after: z.unknown() }))
-      .describe('By field, what differs from the version before. Of a password, only whether there is one.'),
+      .describe(
+        'By field, in the names and forms in which callers set them, what differs from the version before. Of a password, only whether there is one; a domain that is gone is null.',
+      ),
   })
   .meta({ id: 'LinkVersion' });
 
@@ -35,7 +37,10 @@ const versionExamples: VersionObject[] = [
     version: 2,
     changedAt: '2026-06-02T09:30:00.000Z',
     changedBy: 'key_9Kd2LmPqR4sTuVwX',
-    changes: { title: { before: null, after: 'Summer sale' } },
+    changes: {
+      title: { before: null, after: 'Summer sale' },
+      expiresAt: { before: null, after: '2026-09-30T22:00:00.000Z' },
+    },
   },
   { version: 1, changedAt: '2026-06-01T08:00:00.000Z', changedBy: 'key_9Kd2LmPqR4sTuVwX', changes: {} },
 ];
@@ -46,10 +51,12 @@ const shownNames: Readonly<Partial<Record<keyof VersionFields, string>>> = {
   domainId: 'domain',
 };
 
-/** A field as it is shown; of a password only whether there is one, of a domain its name, while it is there. */
+/** A field as callers set it; of a password only whether there is one, of a domain its name, while it is there. */
 function shown(fields: VersionFields, name: keyof VersionFields, domainNameOf: LinkPresenter['domainNameOf']): unknown {
   if (name === 'passwordHash') return fields.passwordHash !== null;
-  return name === 'domainId' ? domainNameOf(fields.domainId) : fields[name];
+  if (name === 'domainId') return domainNameOf(fields.domainId);
+  if (name === 'expiresAt') return fields.expiresAt === null ? null : new Date(fields.expiresAt).toISOString();
+  return fields[name];
 }
 
 /** What differs from the version before. */
@@ -112,7 +119,8 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
         id: 'restoreLink',
         tag: 'History',
         summary: 'Make a link what it was',
-        description: 'All fields of the earlier version, its password included, become a new version.',
+        description:
+          'All fields of the earlier version, its password included, become a new version. VALIDATION_ERROR where its domain is no longer yours.',
         params: linkIdParam,
         takesIdempotencyKey: true,
         body: { schema: restoreSchema, examples: { 'As it was made': { version: 1 } } },

@@ -6,18 +6,21 @@ import { actorOf, type PrivateRoute } from '../http/router.ts';
 import type { LinkInputContext } from '../links/link-input.ts';
 import { parseLinkChange, parseLinkListing, parseNewLink } from '../links/link-input.ts';
 import { linkChangeSchema, linkListingSchema, newLinkSchema } from '../links/link-schemas.ts';
+import type { LinkLists } from '../links/link-lists.ts';
 import type { Links } from '../links/links.ts';
+import type { Once } from '../storage/writer-protocol.ts';
 import { linkExample, linkFieldErrors, linkIdParam, newLinkExamples } from './link-docs.ts';
 import { type LinkPresenter, linkSchema } from './link-object.ts';
 
 interface LinkRoutesOptions {
   readonly links: Links;
+  readonly lists: LinkLists;
   readonly presenter: LinkPresenter;
-  /** What input is checked against at this moment. */
-  readonly inputContext: () => LinkInputContext;
+  /** What input is checked against: at this moment, or when the same was asked first. */
+  readonly inputContext: (once?: Once) => LinkInputContext;
 }
 
-export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions): Documented<PrivateRoute>[] {
+export function linkRoutes({ links, lists, presenter, inputContext }: LinkRoutesOptions): Documented<PrivateRoute>[] {
   return [
     {
       method: 'POST',
@@ -37,8 +40,9 @@ export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions
         errors: [...linkFieldErrors, 'LIMIT_REACHED'],
       },
       async handle({ identity, json, once }) {
-        const wanted = parseNewLink(await json(), inputContext());
-        const { isNew, ...link } = await links.create(actorOf(identity), wanted, await once());
+        const asked = await once();
+        const wanted = parseNewLink(await json(), inputContext(asked));
+        const { isNew, ...link } = await links.create(actorOf(identity), wanted, asked);
         return data(presenter.object(link), isNew ? 201 : 200);
       },
     },
@@ -54,8 +58,8 @@ export function linkRoutes({ links, presenter, inputContext }: LinkRoutesOptions
         responses: { 200: listDocs('One page of links.', linkSchema, linkExample) },
         errors: [],
       },
-      handle({ identity, query }) {
-        const found = links.list(identity.userId, parseLinkListing(query));
+      async handle({ identity, query }) {
+        const found = await lists.list(identity.userId, parseLinkListing(query));
         const { page, perPage, total, nextCursor } = found;
         return list(
           found.links.map((link) => presenter.object(link)),

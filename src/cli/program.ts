@@ -65,6 +65,11 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./clicks.ts')).clicksEraseCommand,
   },
   {
+    name: 'links delete',
+    summary: 'Delete an archived link for good, by its id, while the server is stopped.',
+    load: async () => (await import('./links.ts')).linksDeleteCommand,
+  },
+  {
     name: 'config print',
     summary: 'Print the configuration in use as TOML, and where each value comes from.',
     load: async () => (await import('./config.ts')).configPrintCommand,

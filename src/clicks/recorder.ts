@@ -93,7 +93,15 @@ const agentEntry = ({ text, device, browser, browserVersion, os, osVersion }: Us
 
 const batchedDelayMs = 250;
 
+/** Whoever keeps something by the clicks of links. */
+export interface ClickWatcher {
+  readonly wantsClicks: boolean;
+  /** The links of counted and uncounted hits that were just committed. */
+  clicked(linkIds: Iterable<number>): void;
+}
+
 export class Recorder implements ClickSource {
+  onCommitted: ClickWatcher | undefined;
   /** Hits that were redirected but could not be stored, since the start. */
   uncounted = 0;
   /** Told after every transaction that stored hits. */
@@ -211,6 +219,8 @@ export class Recorder implements ClickSource {
       batch,
       committed: (reply) => {
         this.#inFlight -= listeners.length;
+        // The buffer is filled again only by hits of later turns.
+        if (this.onCommitted?.wantsClicks === true) this.onCommitted.clicked(this.#linksOf(batch));
         tellCommitted(listeners, reply as ClickReply);
         this.onStored();
       },
@@ -220,6 +230,10 @@ export class Recorder implements ClickSource {
         for (const listener of listeners) listener?.settled('unrecorded');
       },
     };
+  }
+
+  *#linksOf({ buffer, count }: ClickBatch): Generator<number> {
+    for (let position = 0; position < count; position++) yield this.#records[buffer].linkId(position);
   }
 
   #overflow(hit: Hit, listener: HitListener): void {

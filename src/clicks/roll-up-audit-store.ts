@@ -79,8 +79,8 @@ export function named(connection: Connection, differences: readonly Difference[]
 function readTotals(connection: Connection): Map<number, TotalsRow> {
   const rows = connection
     .prepare<[], TotalsRow>(
-      `SELECT t.link_id, l.user_id, t.clicks, t.last_clicked_at, t.last_click_id, t.tail, t.dropped
-       FROM link_totals t LEFT JOIN links l ON l.id = t.link_id`,
+      `SELECT t.link_id, coalesce(l.user_id, d.user_id) AS user_id, t.clicks, t.last_clicked_at, t.last_click_id, t.tail, t.dropped
+       FROM link_totals t LEFT JOIN links l ON l.id = t.link_id LEFT JOIN deleted_links d ON d.link_id = t.link_id`,
     )
     .iterate();
   const totals = new Map<number, TotalsRow>();

@@ -1,8 +1,23 @@
 // Public identifiers and secrets from the system's cryptographic randomness.
 
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 export const base62Alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+// Asking the system for a few bytes costs as much as asking for some thousand.
+const pool = Buffer.alloc(4096);
+let used = pool.length;
+
+/** A random byte; it is wiped as it is handed out, so that no secret can be read back from the pool. */
+function randomByte(): number {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const byte = pool[used]!;
+  pool[used++] = 0;
+  return byte;
+}
 
 /**
  * `length` characters drawn evenly from `alphabet` (2 to 256 distinct characters).
@@ -12,9 +27,8 @@ export function randomText(alphabet: string, length: number): string {
   const ceiling = 256 - (256 % alphabet.length);
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length - text.length + 8)) {
-      if (byte < ceiling && text.length < length) text += alphabet[byte % alphabet.length];
-    }
+    const byte = randomByte();
+    if (byte < ceiling) text += alphabet[byte % alphabet.length];
   }
   return text;
 }

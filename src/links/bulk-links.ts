@@ -8,6 +8,7 @@ import type { LinkResolver } from './link-resolver.ts';
 import type { CountedLink } from './link.ts';
 import { archiveLinks, type BulkOutcome, createLinks, type UnstoredLink } from './link-write-store.ts';
 import type { Actor, Links } from './links.ts';
+import type { LinkSearch } from './search/link-search.ts';
 
 export const maxBulkLinks = 1_000;
 /** Hashing is slow on purpose; more in one call would hold up everybody else's. */
@@ -17,6 +18,9 @@ interface BulkLinksOptions {
   readonly links: Links;
   readonly writer: Writer;
   readonly resolver: LinkResolver;
+  readonly search: LinkSearch;
+  /** The operator's reserved slugs. */
+  readonly reserved: ReadonlySet<string>;
 }
 
 export type BulkResult = CountedLink | AppError;
@@ -38,7 +42,7 @@ export class BulkLinks {
     atomic: boolean,
     once?: Once,
   ): Promise<BulkResult[]> {
-    const { links, writer } = this.#options;
+    const { links, writer, search, reserved } = this.#options;
     const prepared: (UnstoredLink | AppError)[] = [];
     // One after the other: their password hashes must not crowd the queue.
     for (const link of wanted) {
@@ -46,16 +50,20 @@ export class BulkLinks {
     }
     const failed = prepared.findIndex((link) => link instanceof AppError);
     if (atomic && failed !== -1) throw at(failed, prepared[failed] as AppError);
-    const storable = prepared.filter((link): link is UnstoredLink => !(link instanceof AppError));
-    const outcomes = await writer.run(createLinks, { links: storable, maxLinks: actor.maxLinks, atomic }, once);
+    const storable: UnstoredLink[] = [];
+    const drawn = new Set<number>();
+    prepared.forEach((link, position) => {
+      if (link instanceof AppError) return;
+      if ((wanted[position] as NewLink).slug === null) drawn.add(storable.length);
+      storable.push(link);
+    });
+    const redraw = { positions: drawn, without: reserved };
+    const outcomes = await writer.run(createLinks, { links: storable, maxLinks: actor.maxLinks, redraw, atomic }, once);
+    search.written(actor.userId, storable.length);
     let next = 0;
-    const results: BulkResult[] = [];
-    for (const [position, link] of prepared.entries()) {
-      if (link instanceof AppError) results.push(link);
-      else
-        results.push(await this.#resultOf(actor, wanted[position] as NewLink, link, outcomes[next++] as BulkOutcome));
-    }
-    return results;
+    return prepared.map((link) =>
+      link instanceof AppError ? link : this.#resultOf(link, outcomes[next++] as BulkOutcome),
+    );
   }
 
   /** Archives all of them that are the caller's; says which were not found. */
@@ -64,23 +72,19 @@ export class BulkLinks {
     publicIds: readonly string[],
     once?: Once,
   ): Promise<{ archived: number; notFound: readonly string[] }> {
-    const { links, writer, resolver } = this.#options;
+    const { links, writer, resolver, search } = this.#options;
     const change = links.changeBy(actor);
     const { archived, notFound } = await writer.run(archiveLinks, { change, publicIds }, once);
     for (const link of archived) resolver.forget(link);
+    search.written(actor.userId, archived.length);
     return { archived: archived.length, notFound };
   }
 
-  async #resultOf(actor: Actor, wanted: NewLink, link: UnstoredLink, outcome: BulkOutcome): Promise<BulkResult> {
-    const { links, resolver } = this.#options;
-    if ('link' in outcome) {
-      // Another id: the answer to an earlier call with the same Idempotency-Key.
-      if (outcome.link.publicId === link.publicId) resolver.remember(outcome.link);
-      return { link: outcome.link, clickCount: 0, lastClickedAt: null };
-    }
-    // A drawn slug that was taken is no failure of the caller's.
-    if (outcome.code === 'SLUG_EXISTS' && wanted.slug === null) return links.create(actor, wanted).catch(asAppError);
-    return new AppError(outcome.code, outcome.message, outcome.details);
+  #resultOf(link: UnstoredLink, outcome: BulkOutcome): BulkResult {
+    if (!('link' in outcome)) return new AppError(outcome.code, outcome.message, outcome.details);
+    // Another id: the answer to an earlier call with the same Idempotency-Key.
+    if (outcome.link.publicId === link.publicId) this.#options.resolver.remember(outcome.link);
+    return { link: outcome.link, clickCount: 0, lastClickedAt: null };
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { invalidField } from '../core/errors.ts';
 import type { LinkSort } from './link-schemas.ts';
-import type { CountedLink } from './link.ts';
 
 export interface LinkOrder {
   readonly sort: LinkSort;
@@ -15,13 +14,8 @@ export interface LinkPlace {
   readonly id: number;
 }
 
-function orderedBy({ link, clickCount }: CountedLink, sort: LinkSort): number {
-  if (sort === 'clicks') return clickCount;
-  return sort === 'created' ? link.createdAt : link.updatedAt;
-}
-
-export function encodeCursor(last: CountedLink, { sort, order }: LinkOrder): string {
-  return Buffer.from(`${sort}.${order}.${orderedBy(last, sort)}.${last.link.id}`).toString('base64url');
+export function encodeCursor({ value, id }: LinkPlace, { sort, order }: LinkOrder): string {
+  return Buffer.from(`${sort}.${order}.${value}.${id}`).toString('base64url');
 }
 
 /** Throws VALIDATION_ERROR for anything that `encodeCursor` did not make for this order. */

@@ -1,6 +1,7 @@
 // Earlier versions of links. Only changes are stored: a link that was never changed costs nothing.
 
-import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
+import { allRows, type Connection, firstRow, query, repeated } from '../storage/query.ts';
+import type { LinkHistoryTable } from '../storage/tables.ts';
 import type { Link } from './link.ts';
 
 // Everything that a change can change.
@@ -56,6 +57,8 @@ function fieldsOf(link: Link): VersionFields {
   return Object.fromEntries(versionedFields.map((name) => [name, link[name]])) as unknown as VersionFields;
 }
 
+const insertVersion = repeated((row: LinkHistoryTable) => query.insertInto('link_history').values(row));
+
 /** Keeps a link as it stands, before it is changed. */
 export function putVersion(connection: Connection, link: Link): void {
   const row = {
@@ -65,7 +68,7 @@ export function putVersion(connection: Connection, link: Link): void {
     made_at: link.updatedAt,
     key_id: link.changedByKeyId,
   };
-  execute(connection, query.insertInto('link_history').values(row));
+  insertVersion(connection, row);
 }
 
 function keyPublicId(connection: Connection, keyId: number | null): string | null {

@@ -1,13 +1,12 @@
 // Links in the database: rows to links and back, the look-ups of redirects, and the reads of the API.
 
-import { createHash } from 'node:crypto';
-import type { ExpressionBuilder, Insertable, Selectable } from 'kysely';
-import { allRows, type Connection, firstRow, query } from '../storage/query.ts';
-import type { LinksTable, Tables } from '../storage/tables.ts';
+import { hash } from 'node:crypto';
+import type { Insertable, Selectable } from 'kysely';
+import { allRows, type Connection, query, repeatedRead, repeatedReadAll } from '../storage/query.ts';
+import type { LinksTable } from '../storage/tables.ts';
 import type { CountedLink, Link, RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
-import { searchTextOf } from './search-text.ts';
 import { foldSlug } from './slug.ts';
 
 type LinkRow = Selectable<LinksTable>;
@@ -26,7 +25,7 @@ function setFields(fields: object): string | null {
 
 /** Equal destinations have equal hashes; a match must still be compared in full. */
 export function destinationHash(destinationUrl: string): number {
-  return createHash('sha256').update(destinationUrl).digest().readUIntBE(0, 6);
+  return hash('sha256', destinationUrl, 'buffer').readUIntBE(0, 6);
 }
 
 const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
@@ -70,7 +69,8 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
   };
 }
 
-export function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
+/** @param searchEntry number of the entry by which it is found as it is (search/search-write-store.ts) */
+export function toRow(link: Omit<Link, 'id'>, searchEntry: number): Insertable<LinksTable> {
   return {
     public_id: link.publicId,
     user_id: link.userId,
@@ -99,7 +99,7 @@ export function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
     public_stats: flag(link.publicStats),
     metadata: link.metadata === null ? null : JSON.stringify(link.metadata),
     is_archived: flag(link.isArchived),
-    search_text: searchTextOf(link),
+    search_entry: searchEntry,
     destination_hash: destinationHash(link.destinationUrl),
     version: link.version,
     changed_by_key: link.changedByKeyId,
@@ -108,9 +108,12 @@ export function toRow(link: Omit<Link, 'id'>): Insertable<LinksTable> {
   };
 }
 
+const findTags = repeatedReadAll((linkId: number) =>
+  query.selectFrom('link_tags').select('tag').where('link_id', '=', linkId).orderBy('position'),
+);
+
 function tagsOf(connection: Connection, linkId: number): string[] {
-  const tags = query.selectFrom('link_tags').select('tag').where('link_id', '=', linkId).orderBy('position');
-  return allRows(connection, tags).map((row) => row.tag);
+  return findTags(connection, linkId).map((row) => row.tag);
 }
 
 function withTags(connection: Connection, row: LinkRow | undefined): Link | undefined {
@@ -144,39 +147,43 @@ export function prepareLinkLookups(connection: Connection) {
   };
 }
 
-/** The link that the slug leads to, whoever's it is. */
-export function findLinkBySlug(connection: Connection, domainId: number, slug: string): Link | undefined {
-  const found = query
+const findBySlug = repeatedRead((domainId: number, slug: string, folded: string) =>
+  query
     .selectFrom('links')
     .selectAll()
     .where('domain_id', '=', domainId)
-    .where((is) => is.or([is('slug', '=', slug), is('folded_slug', '=', foldSlug(slug))]));
-  return withTags(connection, firstRow(connection, found));
+    .where((is) => is.or([is('slug', '=', slug), is('folded_slug', '=', folded)])),
+);
+
+/** The link that the slug leads to, whoever's it is. */
+export function findLinkBySlug(connection: Connection, domainId: number, slug: string): Link | undefined {
+  return withTags(connection, findBySlug(connection, domainId, slug, foldSlug(slug)));
 }
+
+const findOwn = repeatedRead((publicId: string, userId: number) =>
+  query.selectFrom('links').selectAll().where('public_id', '=', publicId).where('user_id', '=', userId),
+);
 
 /** The user's own link; another user's is as absent as an unknown one. */
 export function findLink(connection: Connection, userId: number, publicId: string): Link | undefined {
-  const found = query.selectFrom('links').selectAll().where('public_id', '=', publicId).where('user_id', '=', userId);
-  return withTags(connection, firstRow(connection, found));
+  return withTags(connection, findOwn(connection, publicId, userId));
 }
 
-/** The same with its clicks. */
-export function findCountedLink(connection: Connection, userId: number, publicId: string): CountedLink | undefined {
-  const link = findLink(connection, userId, publicId);
-  return link && { link, ...clicksOf(connection, link.id) };
-}
-
-/** The user's live links to exactly this destination, oldest first. */
-export function findLinksTo(connection: Connection, userId: number, destinationUrl: string): Link[] {
-  const found = query
+const findTo = repeatedReadAll((userId: number, hash: number, destinationUrl: string, isArchived: 0) =>
+  query
     .selectFrom('links')
     .selectAll()
     .where('user_id', '=', userId)
-    .where('destination_hash', '=', destinationHash(destinationUrl))
+    .where('destination_hash', '=', hash)
     .where('destination_url', '=', destinationUrl)
-    .where('is_archived', '=', 0)
-    .orderBy('id');
-  return allRows(connection, found).map((row) => toLink(row, tagsOf(connection, row.id)));
+    .where('is_archived', '=', isArchived)
+    .orderBy('id'),
+);
+
+/** The user's live links to exactly this destination, oldest first. */
+export function findLinksTo(connection: Connection, userId: number, destinationUrl: string): Link[] {
+  const hash = destinationHash(destinationUrl);
+  return findTo(connection, userId, hash, destinationUrl, 0).map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
 /** The first of the user's links on a domain, archived or not, by slug. */
@@ -191,25 +198,24 @@ export function listLinksOn(connection: Connection, userId: number, domainId: nu
   return allRows(connection, found).map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
+const findTotals = repeatedRead((linkId: number) =>
+  query.selectFrom('link_totals').select(['clicks', 'last_clicked_at']).where('link_id', '=', linkId),
+);
+
 /** Counted clicks of a link up to the last commit. */
 export function clicksOf(connection: Connection, linkId: number): Omit<CountedLink, 'link'> {
-  const totals = query.selectFrom('link_totals').select(['clicks', 'last_clicked_at']).where('link_id', '=', linkId);
-  const row = firstRow(connection, totals);
+  const row = findTotals(connection, linkId);
   return { clickCount: row?.clicks ?? 0, lastClickedAt: row?.last_clicked_at ?? null };
 }
 
-export interface LinkFilter {
-  readonly userId: number;
-  readonly archived: boolean;
-  readonly domainId: number | undefined;
-  /** Links that have every one of these. */
-  readonly tags: readonly string[];
-  /** Folded as `searchTextOf` folds. */
-  readonly search: string | undefined;
+/** The user's own link with its clicks. */
+export function findCountedLink(connection: Connection, userId: number, publicId: string): CountedLink | undefined {
+  const link = findLink(connection, userId, publicId);
+  return link && { link, ...clicksOf(connection, link.id) };
 }
 
 export interface LinkPage {
-  readonly sort: LinkSort;
+  readonly sort: Exclude<LinkSort, 'clicks'>;
   readonly order: 'asc' | 'desc';
   /** Only links after this place. */
   readonly after: LinkPlace | undefined;
@@ -217,59 +223,52 @@ export interface LinkPage {
   readonly limit: number;
 }
 
-function filtered({ userId, archived, domainId, tags, search }: LinkFilter) {
-  let links = query.selectFrom('links').where('links.user_id', '=', userId);
-  if (!archived) links = links.where('links.is_archived', '=', 0);
-  if (domainId !== undefined) links = links.where('links.domain_id', '=', domainId);
-  for (const tag of tags) {
-    links = links.where('links.id', 'in', (inner) =>
-      inner.selectFrom('link_tags').select('link_id').where('tag', '=', tag),
-    );
-  }
-  if (search !== undefined) {
-    links = links.where((is) => is(is.fn<number>('instr', [is.ref('links.search_text'), is.val(search)]), '>', 0));
-  }
-  return links;
-}
+const orderColumn = { created: 'created_at', updated: 'updated_at' } as const;
 
-export function countLinks(connection: Connection, filter: LinkFilter): number {
-  const counted = filtered(filter).select((is) => is.fn.countAll<number>().as('total'));
-  return firstRow(connection, counted)?.total ?? 0;
-}
-
-type ListBuilder = ExpressionBuilder<Tables & { link_totals: Tables['link_totals'] }, 'links' | 'link_totals'>;
-
-function sortedBy(is: ListBuilder, sort: LinkSort) {
-  if (sort === 'clicks') return is.fn.coalesce('link_totals.clicks', is.val(0));
-  return is.ref(sort === 'created' ? 'links.created_at' : 'links.updated_at');
-}
-
-function isAfter(is: ListBuilder, sort: LinkSort, order: 'asc' | 'desc', { value, id }: LinkPlace) {
+/** The places of a user's links, live or archived, in the order of an index. */
+function placesOf(connection: Connection, userId: number, isArchived: 0 | 1, page: LinkPage): LinkPlace[] {
+  const { sort, order, after, offset, limit } = page;
+  const column = orderColumn[sort];
   const beyond = order === 'asc' ? '>' : '<';
-  return is.or([
-    is(sortedBy(is, sort), beyond, value),
-    is.and([is(sortedBy(is, sort), '=', value), is('links.id', beyond, id)]),
-  ]);
-}
-
-/** One page, in a total order: equal values are told apart by id, so that no page repeats or skips a link. */
-export function listLinks(
-  connection: Connection,
-  filter: LinkFilter,
-  { sort, order, after, offset, limit }: LinkPage,
-): CountedLink[] {
-  const page = filtered(filter)
-    .leftJoin('link_totals', 'link_totals.link_id', 'links.id')
-    .selectAll('links')
-    .select(['link_totals.clicks', 'link_totals.last_clicked_at'])
-    .$if(after !== undefined, (q) => q.where((is) => isAfter(is, sort, order, after as LinkPlace)))
-    .orderBy((is) => sortedBy(is, sort), order)
-    .orderBy('links.id', order)
+  const places = query
+    .selectFrom('links')
+    .select([`${column} as value`, 'id'])
+    .where('user_id', '=', userId)
+    .where('is_archived', '=', isArchived)
+    // As a row, so that the index leads straight to it.
+    .$if(after !== undefined, (q) =>
+      q.where((is) =>
+        is(is.refTuple(column, 'id'), beyond, is.tuple((after as LinkPlace).value, (after as LinkPlace).id)),
+      ),
+    )
+    .orderBy(column, order)
+    .orderBy('id', order)
     .limit(limit)
     .offset(offset);
-  return allRows(connection, page).map(({ clicks, last_clicked_at, ...row }) => ({
-    link: toLink(row, tagsOf(connection, row.id)),
-    clickCount: clicks ?? 0,
-    lastClickedAt: last_clicked_at ?? null,
-  }));
+  return allRows(connection, places);
+}
+
+/**
+ * One page of all of a user's links, in a total order: equal values are told apart by id, so that no page repeats or skips one.
+ * Costs the same however many there are, but for the rows that an offset passes over.
+ */
+export function listPlaces(connection: Connection, userId: number, archived: boolean, page: LinkPage): LinkPlace[] {
+  if (!archived) return placesOf(connection, userId, 0, page);
+  const { order, offset, limit } = page;
+  // Each may hold the whole of the page.
+  const whole = { ...page, offset: 0, limit: offset + limit };
+  const sign = order === 'asc' ? 1 : -1;
+  return [...placesOf(connection, userId, 0, whole), ...placesOf(connection, userId, 1, whole)]
+    .toSorted((a, b) => (a.value === b.value ? a.id - b.id : a.value - b.value) * sign)
+    .slice(offset, offset + limit);
+}
+
+const findByNumber = repeatedRead((id: number) => query.selectFrom('links').selectAll().where('id', '=', id));
+
+/** Links by their number, with their clicks, in the order asked for; one that is gone is left out. */
+export function readLinks(connection: Connection, ids: readonly number[]): CountedLink[] {
+  return ids.flatMap((id) => {
+    const link = withTags(connection, findByNumber(connection, id));
+    return link === undefined ? [] : { link, ...clicksOf(connection, id) };
+  });
 }

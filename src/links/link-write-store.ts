@@ -10,8 +10,14 @@ import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
 import { clicksOf, findLink, findLinkBySlug, findLinksTo, listLinksOn, toRow } from './link-store.ts';
+import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
+import { generatedSlugLength, generateSlug } from './slug.ts';
 
 const insertLink = repeated((row: ReturnType<typeof toRow>) => query.insertInto('links').values(row));
+// The last value is the id: it is bound after those that are set.
+const replaceLink = repeated(({ rowId, ...row }: ReturnType<typeof toRow> & { rowId: number }) =>
+  query.updateTable('links').set(row).where('id', '=', rowId),
+);
 const insertTag = repeated((row: { link_id: number; position: number; tag: string }) =>
   query.insertInto('link_tags').values(row),
 );
@@ -43,25 +49,51 @@ interface InsertLink {
   readonly link: UnstoredLink;
   /** How many links that are not archived the user's plan allows. */
   readonly maxLinks: number;
+  /** For a slug that was drawn: the words that no other may be, should it be taken. Else it is the caller's own. */
+  readonly redrawWithout?: ReadonlySet<string> | undefined;
 }
 
-function insert(connection: Connection, { link, maxLinks }: InsertLink): Link {
-  requirePlace(connection, link.userId, maxLinks);
+// Each collision makes the next draw one character longer: even a crowded domain is left within a few.
+const maxDraws = 12;
+
+function insertOnce(connection: Connection, link: UnstoredLink, entry: number): Link {
   const { domainId, slug } = link;
   const foldedSlug = foldedSlugFor(connection, domainId, slug, slugRuleOf(connection, domainId));
-  const row = toRow({ ...link, foldedSlug });
+  const row = toRow({ ...link, foldedSlug }, entry);
   const id = Number(claimingSlug(() => insertLink(connection, row)).lastInsertRowid);
-  putTags(connection, id, link.tags);
   return { ...link, id, foldedSlug };
 }
 
-/** Throws SLUG_EXISTS, or LIMIT_REACHED. */
-export const createLink = defineOperation('links.create', insert);
-
-interface FindOrCreateLink extends InsertLink {
-  /** Whether the slug was drawn: then one with any slug will do. */
-  readonly isDrawn: boolean;
+/** Claims the link's slug or, where that was drawn and is taken, another one, a character longer with every draw. */
+function claimSlug(connection: Connection, { link, redrawWithout }: InsertLink, entry: number): Link {
+  let wanted = link;
+  for (let draw = 1; ; draw++) {
+    try {
+      return insertOnce(connection, wanted, entry);
+    } catch (error) {
+      const isTaken = error instanceof AppError && error.code === 'SLUG_EXISTS';
+      if (!isTaken || redrawWithout === undefined || draw === maxDraws) throw error;
+      wanted = { ...link, slug: generateSlug(generatedSlugLength + draw, undefined, redrawWithout) };
+    }
+  }
 }
+
+function insert(
+  connection: Connection,
+  wanted: InsertLink,
+  entry = takeSearchEntries(connection, wanted.link.userId, 1),
+): Link {
+  requirePlace(connection, wanted.link.userId, wanted.maxLinks);
+  const stored = claimSlug(connection, wanted, entry);
+  putTags(connection, stored.id, stored.tags);
+  putSearchEntry(connection, stored, entry);
+  return stored;
+}
+
+/** Throws SLUG_EXISTS, or LIMIT_REACHED. */
+export const createLink = defineOperation('links.create', (connection, wanted: InsertLink): Link =>
+  insert(connection, wanted),
+);
 
 export interface FoundOrCreatedLink extends CountedLink {
   readonly isNew: boolean;
@@ -70,13 +102,15 @@ export interface FoundOrCreatedLink extends CountedLink {
 /** The user's oldest live link that is the same in every respect, or else the new one. Throws SLUG_EXISTS, or LIMIT_REACHED. */
 export const findOrCreateLink = defineOperation(
   'links.find-or-create',
-  (connection, { link, maxLinks, isDrawn }: FindOrCreateLink): FoundOrCreatedLink => {
-    const compared = versionedFields.filter((name) => name !== 'slug' || !isDrawn);
+  (connection, wanted: InsertLink): FoundOrCreatedLink => {
+    const { link, redrawWithout } = wanted;
+    // Where the slug was drawn, one with any slug will do.
+    const compared = versionedFields.filter((name) => name !== 'slug' || redrawWithout === undefined);
     const found = findLinksTo(connection, link.userId, link.destinationUrl).find((other) =>
       isAlike(other, link, compared),
     );
     return found === undefined
-      ? { link: insert(connection, { link, maxLinks }), isNew: true, clickCount: 0, lastClickedAt: null }
+      ? { link: insert(connection, wanted), isNew: true, clickCount: 0, lastClickedAt: null }
       : { link: found, isNew: false, ...clicksOf(connection, found.id) };
   },
 );
@@ -87,8 +121,11 @@ export type BulkOutcome =
   | { readonly code: AppError['code']; readonly message: string; readonly details: AppError['details'] };
 
 interface CreateLinks {
+  /** All of one user. */
   readonly links: readonly UnstoredLink[];
   readonly maxLinks: number;
+  /** Of which links the slug was drawn, by position, and what no other may be. */
+  readonly redraw?: { readonly positions: ReadonlySet<number>; readonly without: ReadonlySet<string> };
   /** Whether one that fails undoes all; then its error is thrown, with its position in the path. */
   readonly atomic: boolean;
 }
@@ -96,10 +133,13 @@ interface CreateLinks {
 /** Makes many links in one transaction; a result for each, in their order. */
 export const createLinks = defineOperation(
   'links.create-many',
-  (connection, { links, maxLinks, atomic }: CreateLinks): BulkOutcome[] =>
-    links.map((link, position) => {
+  (connection, { links, maxLinks, redraw, atomic }: CreateLinks): BulkOutcome[] => {
+    const [first] = links;
+    const firstEntry = first === undefined ? 0 : takeSearchEntries(connection, first.userId, links.length);
+    return links.map((link, position) => {
       try {
-        return { link: insert(connection, { link, maxLinks }) };
+        const redrawWithout = redraw?.positions.has(position) === true ? redraw.without : undefined;
+        return { link: insert(connection, { link, maxLinks, redrawWithout }, firstEntry + position) };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         const { code, message, details } = error;
@@ -111,7 +151,8 @@ export const createLinks = defineOperation(
           { cause: error },
         );
       }
-    }),
+    });
+  },
 );
 
 /** Any fields of a link except what identifies it; absent ones stay as they are, inside `utm` and `og` too. */
@@ -169,11 +210,13 @@ function change(
   };
   if (before.isArchived && !after.isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
-  claimingSlug(() => execute(connection, query.updateTable('links').set(toRow(after)).where('id', '=', before.id)));
+  const entry = takeSearchEntries(connection, after.userId, 1);
+  claimingSlug(() => replaceLink(connection, { ...toRow(after, entry), rowId: before.id }));
   if (fields.tags !== undefined) {
     execute(connection, query.deleteFrom('link_tags').where('link_id', '=', before.id));
     putTags(connection, before.id, after.tags);
   }
+  putSearchEntry(connection, after, entry);
   return { link: after, before, ...clicksOf(connection, before.id) };
 }
 

@@ -1,4 +1,4 @@
-// What a user can do with links: make, find, list, change and archive them. Rules that need the database live here or in the
+// What a user can do with links: make, find, change and archive them. Rules that need the database live here or in the
 // operations of link-write-store.ts; rules of a single field are checked before (link-input.ts).
 
 import type { Clock } from '../core/clock.ts';
@@ -10,10 +10,9 @@ import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import type { CountedLink } from './link.ts';
-import { encodeCursor, parseCursor } from './link-cursor.ts';
-import type { LinkChange, LinkListing, NewLink } from './link-input.ts';
+import type { LinkChange, NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
-import { countLinks, findCountedLink, type LinkFilter, listLinks } from './link-store.ts';
+import { findCountedLink } from './link-store.ts';
 import {
   type Change,
   createLink,
@@ -25,7 +24,7 @@ import {
   upsertLink,
 } from './link-write-store.ts';
 import type { Passwords } from './passwords.ts';
-import { foldForSearch } from './search-text.ts';
+import type { LinkSearch } from './search/link-search.ts';
 import { generateSlug } from './slug.ts';
 
 interface LinksOptions {
@@ -35,6 +34,7 @@ interface LinksOptions {
   readonly resolver: LinkResolver;
   readonly passwords: Passwords;
   readonly reserved: ReadonlySet<string>;
+  readonly search: LinkSearch;
   readonly clock: Clock;
 }
 
@@ -44,20 +44,6 @@ export interface Actor {
   readonly keyId: number | null;
   /** How many links that are not archived their plan allows. */
   readonly maxLinks: number;
-}
-
-const slugLength = 7;
-// Each collision makes the next draw one character longer: even a crowded domain is left within a few.
-const maxDraws = 12;
-
-export interface LinkList {
-  readonly links: readonly CountedLink[];
-  /** null where a cursor was followed. */
-  readonly page: number | null;
-  readonly perPage: number;
-  readonly total: number;
-  /** Leads to the links after these; null at the end. */
-  readonly nextCursor: string | null;
 }
 
 export class Links {
@@ -72,18 +58,21 @@ export class Links {
    * With `findExisting`, an identical live link of the caller's is returned instead, and `isNew` is false.
    */
   async create(actor: Actor, wanted: NewLink, once?: Once): Promise<FoundOrCreatedLink> {
-    for (let draw = 0; ; draw++) {
-      try {
-        return await this.#createOnce(actor, wanted, draw, once);
-      } catch (error) {
-        const isCollision = wanted.slug === null && error instanceof AppError && error.code === 'SLUG_EXISTS';
-        if (!isCollision || draw === maxDraws) throw error;
-      }
-    }
+    const { writer, resolver, search, reserved } = this.#options;
+    const link = await this.prepare(actor, wanted);
+    const { maxLinks } = actor;
+    const insertion = { link, maxLinks, redrawWithout: wanted.slug === null ? reserved : undefined };
+    const stored: FoundOrCreatedLink = wanted.findExisting
+      ? await writer.run(findOrCreateLink, insertion, once)
+      : { link: await writer.run(createLink, insertion, once), isNew: true, clickCount: 0, lastClickedAt: null };
+    // An answer that is given again shows the link as it was then, not as it is.
+    if (stored.link.publicId === link.publicId) resolver.remember(stored.link);
+    if (stored.isNew) search.written(actor.userId, 1);
+    return stored;
   }
 
   /** The link as it will be stored: domain looked up, password hashed, slug drawn where none is given. */
-  async prepare(actor: Actor, wanted: NewLink, draw = 0): Promise<UnstoredLink> {
+  async prepare(actor: Actor, wanted: NewLink): Promise<UnstoredLink> {
     const { clock, passwords, reserved } = this.#options;
     const { slug, domain, password, findExisting: _, ...fields } = wanted;
     const now = clock.now();
@@ -92,7 +81,7 @@ export class Links {
       publicId: newId('lnk'),
       userId: actor.userId,
       domainId: this.domainFor(actor.userId, domain).id,
-      slug: slug ?? generateSlug(slugLength + draw, undefined, reserved),
+      slug: slug ?? generateSlug(undefined, undefined, reserved),
       passwordHash: password === null ? null : await passwords.hash(password),
       passwordVersion: 0,
       isArchived: false,
@@ -110,32 +99,6 @@ export class Links {
     return found;
   }
 
-  list(userId: number, { page, cursor, perPage, search, domain, tags, archived, sort, order }: LinkListing): LinkList {
-    const { reader } = this.#options;
-    const after = cursor === null ? undefined : parseCursor(cursor, { sort, order });
-    const known = domain === null ? undefined : this.#domainNamed(userId, domain);
-    if (domain !== null && known === undefined) return { links: [], page, perPage, total: 0, nextCursor: null };
-    const filter: LinkFilter = {
-      userId,
-      archived,
-      domainId: known?.id,
-      tags,
-      search: search === null || search === '' ? undefined : foldForSearch(search),
-    };
-    const offset = page === null ? 0 : (page - 1) * perPage;
-    // One more than asked for tells whether there is a next page.
-    const found = listLinks(reader, filter, { sort, order, after, offset, limit: perPage + 1 });
-    const links = found.slice(0, perPage);
-    const last = links.at(-1);
-    return {
-      links,
-      page,
-      perPage,
-      total: countLinks(reader, filter),
-      nextCursor: found.length > perPage && last !== undefined ? encodeCursor(last, { sort, order }) : null,
-    };
-  }
-
   /** Throws NOT_FOUND, also for another user's link; SLUG_EXISTS when the new slug is taken. */
   async update(actor: Actor, publicId: string, change: LinkChange): Promise<CountedLink> {
     const { writer, resolver } = this.#options;
@@ -143,6 +106,7 @@ export class Links {
     const { link } = this.get(actor.userId, publicId);
     const fields = await this.#fieldsOf(actor, change, link.domainId);
     const updated = await writer.run(updateLink, { change: this.changeBy(actor), publicId, fields });
+    this.#options.search.written(actor.userId, 1);
     resolver.remember(updated.link, updated.before);
     return updated;
   }
@@ -163,6 +127,7 @@ export class Links {
     };
     const stored = await writer.run(upsertLink, { change: this.changeBy(actor), link, fields });
     resolver.remember(stored.link, stored.before ?? stored.link);
+    this.#options.search.written(actor.userId, 1);
     return { link: stored, isNew: stored.before === null };
   }
 
@@ -186,7 +151,7 @@ export class Links {
    */
   domainFor(userId: number, name: string | null, presentId?: number): Domain {
     const { domains } = this.#options;
-    const domain = name === null ? domains.default : this.#domainNamed(userId, name);
+    const domain = name === null ? domains.default : this.domainNamed(userId, name);
     if (domain === undefined) throw invalidField('domain', 'domain is not one of your verified domains');
     if (domain.status !== 'verified' && domain.id !== presentId) {
       throw invalidField('domain', `domain ${domain.host} is not verified`, 'DOMAIN_NOT_VERIFIED');
@@ -202,28 +167,11 @@ export class Links {
   }
 
   /** The user's own domain of that name, or one that is open to all. */
-  #domainNamed(userId: number, name: string): Domain | undefined {
+  domainNamed(userId: number, name: string): Domain | undefined {
     const { domains, reader } = this.#options;
     const serving = domains.byName(name);
     const isOpen = serving !== undefined && (serving.userId === null || serving.userId === userId);
     return isOpen ? serving : findDomainByHost(reader, userId, storedName(name));
-  }
-
-  async #createOnce(actor: Actor, wanted: NewLink, draw: number, once: Once | undefined): Promise<FoundOrCreatedLink> {
-    const { writer, resolver } = this.#options;
-    const { maxLinks } = actor;
-    const link = await this.prepare(actor, wanted, draw);
-    const stored: FoundOrCreatedLink = wanted.findExisting
-      ? await writer.run(findOrCreateLink, { link, maxLinks, isDrawn: wanted.slug === null }, once)
-      : {
-          link: await writer.run(createLink, { link, maxLinks }, once),
-          isNew: true,
-          clickCount: 0,
-          lastClickedAt: null,
-        };
-    // An answer that is given again shows the link as it was then, not as it is.
-    if (stored.link.publicId === link.publicId) resolver.remember(stored.link);
-    return stored;
   }
 
   async #fieldsOf(actor: Actor, change: LinkChange, presentId?: number): Promise<LinkFields> {

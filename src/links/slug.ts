@@ -115,6 +115,8 @@ export function foldSlug(slug: string): string {
 
 /** Without 0 O o 1 l I, which look alike in print. 56 characters: 1.7 × 10¹² slugs of 7. */
 export const generatedAlphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz';
+/** Longer ones where the space fills. */
+export const generatedSlugLength = 7;
 const maxDraws = 100;
 
 /** Stems nobody wants printed on a flyer; digits and v for u are read as the letters they stand for. */
@@ -146,7 +148,7 @@ export function isOffensive(slug: string): boolean {
  * @throws Error when 100 draws in a row are unfit, which a working source does not produce
  */
 export function generateSlug(
-  length = 7,
+  length = generatedSlugLength,
   random: (alphabet: string, length: number) => string = randomText,
   reserved: ReadonlySet<string> = noWords,
 ): string {

@@ -42,6 +42,20 @@ export function runOnce(connection: Connection, { userId, key, requestHash, now 
   return output;
 }
 
+/**
+ * When the write was asked for first: what depends on the time is then judged as it was, so that an answer can be given again
+ * although, say, the link that was made has expired since.
+ */
+export function firstAskedAt(connection: Connection, { userId, key, now }: Once): number {
+  const stored = query
+    .selectFrom('idempotency_keys')
+    .select('created_at')
+    .where('user_id', '=', userId)
+    .where('key', '=', key)
+    .where('created_at', '>', now - keptMs);
+  return firstRow(connection, stored)?.created_at ?? now;
+}
+
 /** Forgets what is older than 24 hours. */
 export const forgetIdempotencyKeys = defineOperation(
   'storage.forget-idempotency-keys',

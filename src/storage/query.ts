@@ -59,7 +59,7 @@ export function repeated<Values extends object>(
 }
 
 /** The same for reading one row; `build` must use each value it is given once, and in order. */
-export function repeatedRead<Row, Parameters extends readonly (string | number)[]>(
+export function repeatedRead<Row, Parameters extends readonly (string | number | Buffer)[]>(
   build: (...parameters: Parameters) => Compilable<Row>,
 ): (connection: Connection, ...parameters: Parameters) => Row | undefined {
   let sql: string | undefined;
@@ -67,6 +67,22 @@ export function repeatedRead<Row, Parameters extends readonly (string | number)[
     sql ??= build(...parameters).compile().sql;
     return prepared(connection, sql).get(...parameters) as Row | undefined;
   };
+}
+
+/** The same for reading any number of rows. */
+export function repeatedReadAll<Row, Parameters extends readonly (string | number | Buffer)[]>(
+  build: (...parameters: Parameters) => Compilable<Row>,
+): (connection: Connection, ...parameters: Parameters) => Row[] {
+  let sql: string | undefined;
+  return (connection, ...parameters) => {
+    sql ??= build(...parameters).compile().sql;
+    return prepared(connection, sql).all(...parameters) as Row[];
+  };
+}
+
+/** Every read inside sees the database as it is at the first of them. */
+export function atOnce<T>(connection: Connection, read: () => T): T {
+  return connection.transaction(read)();
 }
 
 /** True when a write failed because a UNIQUE constraint on `column` (as in `links.slug`) was violated. */

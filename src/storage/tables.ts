@@ -59,6 +59,13 @@ export interface ContextsTable {
   qr: string;
 }
 
+export interface DeletedLinksTable {
+  link_id: Generated<number>;
+  user_id: number;
+  public_id: string;
+  deleted_at: number;
+}
+
 export interface DomainsTable {
   id: Generated<number>;
   public_id: string;
@@ -160,6 +167,44 @@ export interface LinkRollUpsTable {
   rows: Buffer | null;
 }
 
+export interface LinkSearchDeadTable {
+  user_id: number;
+  entry: number;
+}
+
+export interface LinkSearchEntriesTable {
+  user_id: number;
+  entry: number;
+  link_id: number;
+  created_at: number;
+  updated_at: number;
+  text: string;
+}
+
+export interface LinkSearchNumbersTable {
+  user_id: Generated<number>;
+  latest: number;
+}
+
+export interface LinkSearchPartsTable {
+  id: Generated<number>;
+  bytes: Buffer;
+}
+
+export interface LinkSearchSegmentsTable {
+  id: Generated<number>;
+  user_id: number;
+  first_entry: number;
+  last_entry: number;
+  documents: number;
+  suffixes: number;
+  min_created: number;
+  max_created: number;
+  min_updated: number;
+  max_updated: number;
+  is_complete: number;
+}
+
 export interface LinkTagsTable {
   link_id: number;
   position: number;
@@ -205,7 +250,7 @@ export interface LinksTable {
   public_stats: Generated<number>;
   metadata: string | null;
   is_archived: Generated<number>;
-  search_text: string;
+  search_entry: number;
   destination_hash: number;
   version: Generated<number>;
   changed_by_key: number | null;
@@ -319,6 +364,7 @@ export interface Tables {
   click_jobs: ClickJobsTable;
   clicks: ClicksTable;
   contexts: ContextsTable;
+  deleted_links: DeletedLinksTable;
   domains: DomainsTable;
   galleries: GalleriesTable;
   gallery_items: GalleryItemsTable;
@@ -326,6 +372,11 @@ export interface Tables {
   link_counts: LinkCountsTable;
   link_history: LinkHistoryTable;
   link_roll_ups: LinkRollUpsTable;
+  link_search_dead: LinkSearchDeadTable;
+  link_search_entries: LinkSearchEntriesTable;
+  link_search_numbers: LinkSearchNumbersTable;
+  link_search_parts: LinkSearchPartsTable;
+  link_search_segments: LinkSearchSegmentsTable;
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;
   links: LinksTable;

@@ -40,6 +40,8 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
   }
   const begin = connection.prepare('BEGIN IMMEDIATE');
   const commit = connection.prepare('COMMIT');
+  // Made once: making one costs more than it does.
+  const inSavepoint = connection.transaction((run: () => unknown): unknown => run());
   const synchronous = { full: 'synchronous = FULL', normal: 'synchronous = NORMAL' } as const;
   let syncing: keyof typeof synchronous = 'full';
   connection.pragma(synchronous[syncing]);
@@ -68,7 +70,7 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
       const run = (): unknown => operation.apply(connection, call.input as never);
       return {
         ok: true,
-        value: connection.transaction(() => (call.once === undefined ? run() : runOnce(connection, call.once, run)))(),
+        value: inSavepoint(() => (call.once === undefined ? run() : runOnce(connection, call.once, run))),
       };
     } catch (error) {
       // A full disk or a lock concerns the whole batch, not this operation.

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { ApiClient, type LinkObject } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -103,6 +104,55 @@ describe('Idempotency-Key', () => {
         ['Idempotency-Key'],
       );
     }
+  });
+
+  it('gives the answer again although the link could not be made so any more', async () => {
+    const soon = { ...body, slug: 'expires-soon', expiresAt: new Date(Date.now() + 1_500).toISOString() };
+    const first = await once('expires', soon);
+    assert.equal(first.status, 201, first.text);
+    const inBulk = await client.send('POST', '/links/bulk', [{ ...soon, slug: 'soon-2' }, body], {
+      'idempotency-key': 'expires-2',
+    });
+    while ((await client.visit('soon-2')).status !== 410) continue;
+    assert.equal((await once('expires', { ...soon, title: 'other' })).error.code, 'IDEMPOTENCY_KEY_REUSED');
+    assert.equal((await once('expires-new', soon)).error.code, 'INVALID_EXPIRATION');
+    assert.equal((await once('expires', soon)).text, first.text);
+    const again = await client.send('POST', '/links/bulk', [{ ...soon, slug: 'soon-2' }, body], {
+      'idempotency-key': 'expires-2',
+    });
+    assert.equal(again.text, inBulk.text);
+  });
+
+  it('makes one link a key, whoever asks for what with it at the same moment and afterwards', async () => {
+    let run = 0;
+    const call = fc.record({ key: fc.nat(2), wanted: fc.nat(2) });
+    const bursts = fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(bursts, async (all) => {
+        const name = `run${++run}end`;
+        /** By key, the id of its one link and what it was made of. */
+        const known = new Map<number, { id: string; wanted: number }>();
+        for (const burst of all) {
+          const answers = await Promise.all(
+            burst.map(({ key, wanted }) =>
+              once(`${name}-${key}`, { destinationUrl: `https://example.com/${name}`, title: String(wanted) }),
+            ),
+          );
+          answers.forEach((answer, i) => {
+            const { key, wanted } = burst[i]!;
+            if (answer.status === 201 && !known.has(key)) known.set(key, { id: answer.data<LinkObject>().id, wanted });
+          });
+          answers.forEach((answer, i) => {
+            const { key, wanted } = burst[i]!;
+            const first = known.get(key)!;
+            if (wanted === first.wanted) assert.equal(answer.data<LinkObject>().id, first.id);
+            else assert.equal(answer.error.code, 'IDEMPOTENCY_KEY_REUSED');
+          });
+        }
+        assert.equal(await countOf(name), known.size);
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('survives kill -9', async () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { openForCommand } from '../../src/storage/database.ts';
 import { ApiClient, type LinkObject, sendRequest } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -20,6 +21,25 @@ before(async () => {
   const key = await runSignpost(['keys', 'create', '--user', user.stdout.trim(), '--name', 'k', ...folder]);
   other = new ApiClient(server.address, key.stdout.trim());
 });
+
+/** As its verification would leave it, open to everybody. Servers learn of it when they start. */
+function addDomain(dataFolder: string, host: string): void {
+  const connection = openForCommand(dataFolder);
+  connection
+    .prepare(
+      `INSERT INTO domains (public_id, user_id, host, status, serves, verification_token, verified_at, created_at, updated_at)
+       VALUES ('dom_history', NULL, ?, 'verified', 1, '', 1, 1, 1)`,
+    )
+    .run(host);
+  connection.close();
+}
+
+async function restart(): Promise<void> {
+  await server.stop();
+  server = await startServer({ dataFolder: server.dataFolder });
+  client = new ApiClient(server.address, client.key);
+  other = new ApiClient(server.address, other.key);
+}
 
 interface Version {
   readonly version: number;
@@ -59,6 +79,31 @@ describe('the history of a link', () => {
     const answer = await client.get(`/links/${id}/history`);
     assert.doesNotMatch(answer.text, /secret|argon2/);
     assert.deepEqual((await historyOf(id))[0]?.changes['password'], { before: true, after: false });
+  });
+
+  it('shows fields as callers set them, and nothing of how the server holds them', async () => {
+    addDomain(server.dataFolder, 'history.example');
+    await restart();
+    const { id, slug } = await client.createLink({ expiresAt: '2040-01-02T03:04:05+01:00', utmSource: 'mail' });
+    const body = { expiresAt: null, domain: 'history.example', utmSource: null, iosUrl: 'app://x', metadata: { a: 1 } };
+    await client.patch(`/links/${id}`, body);
+    assert.deepEqual((await historyOf(id))[0]?.changes, {
+      domain: { before: '127.0.0.1', after: 'history.example' },
+      expiresAt: { before: '2040-01-02T02:04:05.000Z', after: null },
+      iosUrl: { before: null, after: 'app://x' },
+      metadata: { before: null, after: { a: 1 } },
+      utm: {
+        before: { source: 'mail', medium: null, campaign: null, term: null, content: null },
+        after: { source: null, medium: null, campaign: null, term: null, content: null },
+      },
+    });
+    const restored = (await client.post(`/links/${id}/restore`, { version: 1 })).data<
+      LinkObject & { expiresAt: string }
+    >();
+    assert.deepEqual(
+      [restored.domain, restored.slug, restored.expiresAt],
+      ['127.0.0.1', slug, '2040-01-02T02:04:05.000Z'],
+    );
   });
 
   it('leads back to an earlier version, as a new one', async () => {

@@ -19,7 +19,8 @@ export interface CrashRoundsOptions {
 }
 
 const plainLinks = 6;
-const clickLimit = 400;
+// More than a round uses up, so that kills meet it while it is open.
+const limitPerRound = 400;
 const connections = 48;
 const leastRedirects = 1_000;
 const mostRedirects = 4_000;
@@ -29,6 +30,7 @@ interface TestLinks {
   readonly plain: readonly LinkObject[];
   /** Works for `clickLimit` people in all. */
   readonly limited: LinkObject;
+  readonly clickLimit: number;
   /** Of its hits only the number and the quarter-hour are kept. */
   readonly untracked: LinkObject;
 }
@@ -54,7 +56,7 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
   const flags = ['--clicks-durability', durability];
   let server = await startServer({ dataFolder, flags });
   const key = server.firstKey;
-  const links = await createLinks(new ApiClient(server.address, key));
+  const links = await createLinks(new ApiClient(server.address, key), limitPerRound * rounds);
   const all = [...links.plain, links.limited, links.untracked];
   const ledgers = new Map<string, Ledger>(
     all.map(({ slug }) => [slug, { people: { sent: 0, redirected: 0 }, crawlers: { sent: 0, redirected: 0 } }]),
@@ -82,15 +84,29 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
     const missing = durability === 'batched' ? `, ${lost} lost in all of ${lossAllowed} allowed` : '';
     onRound?.(`${durability} ${round}/${rounds}: ${report.redirected} redirects before the kill${missing}`);
   }
+  await useUp(new ApiClient(server.address, key), links, ledgers.get(links.limited.slug)!);
   assert.equal(await server.stop(), 0);
 }
 
-async function createLinks(api: ApiClient): Promise<TestLinks> {
+/** What the kills have left of the limit can be used to the last click, and no further. */
+async function useUp(api: ApiClient, { limited, clickLimit }: TestLinks, { people }: Ledger): Promise<void> {
+  let redirected = 0;
+  for (let isOpen = true; isOpen;) {
+    const answers = await Promise.all(Array.from({ length: connections }, () => api.visit(limited.slug)));
+    redirected += answers.filter(({ status }) => status === 302).length;
+    isOpen = answers.every(({ status }) => status === 302);
+  }
+  assert.equal((await api.link(limited.id)).clickCount, clickLimit);
+  assert.ok(people.redirected + redirected <= clickLimit, `${people.redirected} and ${redirected} of ${clickLimit}`);
+}
+
+async function createLinks(api: ApiClient, clickLimit: number): Promise<TestLinks> {
   const plain: LinkObject[] = [];
   for (let count = 0; count < plainLinks; count++) plain.push(await api.createLink());
   return {
     plain,
     limited: await api.createLink({ clickLimit }),
+    clickLimit,
     untracked: await api.createLink({ trackAnalytics: false }),
   };
 }
@@ -143,7 +159,7 @@ function readKept(dataFolder: string, links: readonly LinkObject[]): ReadonlyMap
 function compare(
   ledgers: ReadonlyMap<string, Ledger>,
   kept: ReadonlyMap<string, Kept>,
-  { plain, limited, untracked }: TestLinks,
+  { plain, limited, clickLimit, untracked }: TestLinks,
   lossAllowed: number,
 ): number {
   let lost = 0;

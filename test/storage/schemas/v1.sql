@@ -59,7 +59,7 @@ CREATE TABLE domains (
 CREATE UNIQUE INDEX domains_serving ON domains (host) WHERE serves = 1;
 
 CREATE TABLE links (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: what was counted of a deleted link stays under its number
   public_id TEXT NOT NULL UNIQUE,
   user_id INTEGER NOT NULL REFERENCES users (id),
   domain_id INTEGER NOT NULL REFERENCES domains (id),
@@ -87,7 +87,7 @@ CREATE TABLE links (
   public_stats INTEGER NOT NULL DEFAULT 0,
   metadata TEXT, -- JSON object
   is_archived INTEGER NOT NULL DEFAULT 0,
-  search_text TEXT NOT NULL, -- slug, destination, title, description and tags in lower case
+  search_entry INTEGER NOT NULL, -- number of its entry in the search, among the user's; a new one with every change
   destination_hash INTEGER NOT NULL, -- 48 bits of SHA-256, for finding a link by where it leads
   version INTEGER NOT NULL DEFAULT 1, -- rises with every change
   changed_by_key INTEGER REFERENCES api_keys (id), -- which key made this version; NULL: none
@@ -101,6 +101,14 @@ CREATE INDEX links_by_user_updated ON links (user_id, is_archived, updated_at, i
 -- On domains whose slugs were never case-insensitive it has no entries, and costs nothing.
 CREATE UNIQUE INDEX links_by_folded_slug ON links (domain_id, folded_slug) WHERE folded_slug IS NOT NULL;
 CREATE INDEX links_by_destination ON links (user_id, destination_hash);
+
+-- Links that were deleted for good: whose the clicks were.
+CREATE TABLE deleted_links (
+  link_id INTEGER PRIMARY KEY,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  public_id TEXT NOT NULL,
+  deleted_at INTEGER NOT NULL
+) STRICT;
 
 -- How many links each user has: a quota is checked with every new link, and must not cost a count. Kept by triggers, so that
 -- no write can forget it.
@@ -166,6 +174,61 @@ CREATE TABLE qr_totals (
   qr_id INTEGER PRIMARY KEY,
   scans INTEGER NOT NULL, -- those that count as clicks
   last_scanned_at INTEGER NOT NULL
+) STRICT;
+
+-- Search and filters of lists (links/search): one living entry for each link, numbered by user. New entries are rows here and
+-- are scanned; whenever a user has many, the oldest are sealed into a segment, a suffix array in parts, and leave.
+CREATE TABLE link_search_numbers (
+  user_id INTEGER PRIMARY KEY REFERENCES users (id),
+  latest INTEGER NOT NULL -- the number given last
+) STRICT;
+
+CREATE TABLE link_search_entries (
+  user_id INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  link_id INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  text TEXT NOT NULL, -- everything that can be searched or filtered (links/search/search-text.ts)
+  PRIMARY KEY (user_id, entry)
+) STRICT, WITHOUT ROWID;
+
+-- Sealed entries that a newer one has replaced, or whose link is gone. Segments are never rewritten: this says what to leave
+-- out of them. A segment that is still being written counts, too.
+CREATE TABLE link_search_dead (
+  user_id INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (user_id, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER link_search_change AFTER UPDATE OF search_entry ON links WHEN new.search_entry <> old.search_entry BEGIN
+  DELETE FROM link_search_entries WHERE user_id = old.user_id AND entry = old.search_entry;
+  INSERT INTO link_search_dead (user_id, entry) SELECT old.user_id, old.search_entry
+    WHERE old.search_entry <= (SELECT max(last_entry) FROM link_search_segments WHERE user_id = old.user_id);
+END;
+CREATE TRIGGER link_search_delete AFTER DELETE ON links BEGIN
+  DELETE FROM link_search_entries WHERE user_id = old.user_id AND entry = old.search_entry;
+  INSERT INTO link_search_dead (user_id, entry) SELECT old.user_id, old.search_entry
+    WHERE old.search_entry <= (SELECT max(last_entry) FROM link_search_segments WHERE user_id = old.user_id);
+END;
+
+CREATE TABLE link_search_segments (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: parts are cached by it
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  first_entry INTEGER NOT NULL,
+  last_entry INTEGER NOT NULL,
+  documents INTEGER NOT NULL,
+  suffixes INTEGER NOT NULL,
+  min_created INTEGER NOT NULL,
+  max_created INTEGER NOT NULL,
+  min_updated INTEGER NOT NULL,
+  max_updated INTEGER NOT NULL,
+  is_complete INTEGER NOT NULL -- 0 while its parts are still being written, and its numbers unknown
+) STRICT;
+CREATE INDEX link_search_segments_by_user ON link_search_segments (user_id, last_entry);
+
+CREATE TABLE link_search_parts (
+  id INTEGER PRIMARY KEY, -- segment, kind and number in one (links/search/segment-parts.ts)
+  bytes BLOB NOT NULL
 ) STRICT;
 
 -- What a POST with an Idempotency-Key did, stored in the transaction that did it; forgotten after 24 hours.

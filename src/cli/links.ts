@@ -1,0 +1,36 @@
+// `signpost links delete`: the only way to delete a link for good. The server must be stopped, so that none of its caches
+// still knows the link.
+
+import { deleteHitsOf } from '../clicks/link-clicks-store.ts';
+import { systemClock } from '../core/clock.ts';
+import { exitCodes } from '../core/exit.ts';
+import { deleteArchivedLink } from '../links/link-deletion-store.ts';
+import { lockDataFolder } from '../storage/process-lock.ts';
+import type { Command } from './command.ts';
+import { configFrom, databaseFlags } from './config-flags.ts';
+import { withDatabase } from './database.ts';
+
+export const linksDeleteCommand: Command = {
+  flags: databaseFlags,
+  positionals: ['ID'],
+  notes: [
+    'The link must be archived, and the server stopped. Its history and every single click go with it; their numbers stay in the statistics of its user. Its slug is free again: think of the prints that may still be about.',
+  ],
+  async run(given) {
+    const [publicId = ''] = given.positionals;
+    await withDatabase(given, (connection) => {
+      const lock = lockDataFolder(configFrom(given)['data_dir']);
+      try {
+        connection
+          .transaction(() =>
+            deleteArchivedLink(connection, publicId, systemClock.now(), (linkId) => deleteHitsOf(connection, linkId)),
+          )
+          .immediate();
+      } finally {
+        lock.release();
+      }
+    });
+    process.stdout.write(`${publicId} is deleted\n`);
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,141 @@
+// The reads of the search, prepared once a connection: they are many and small.
+
+import { atOnce, type Connection } from '../../storage/query.ts';
+import { partId, type PartKind, type SearchEntry, type Segment } from './segment-parts.ts';
+
+interface SegmentRow {
+  id: number;
+  first_entry: number;
+  last_entry: number;
+  documents: number;
+  suffixes: number;
+  min_created: number;
+  max_created: number;
+  min_updated: number;
+  max_updated: number;
+}
+
+/** link_id, created_at, updated_at */
+type EntryRow = [linkId: number, createdAt: number, updatedAt: number];
+
+export type SearchReads = ReturnType<typeof prepareSearchReads>;
+
+export function prepareSearchReads(connection: Connection) {
+  const segments = connection.prepare<[number], SegmentRow>(
+    `SELECT id, first_entry, last_entry, documents, suffixes, min_created, max_created, min_updated, max_updated
+     FROM link_search_segments WHERE user_id = ? AND is_complete = 1`,
+  );
+  const part = connection.prepare<[number], { bytes: Buffer }>('SELECT bytes FROM link_search_parts WHERE id = ?');
+  const dead = connection
+    .prepare<[number, number, number], number>(
+      'SELECT entry FROM link_search_dead WHERE user_id = ? AND entry BETWEEN ? AND ?',
+    )
+    .pluck();
+  const openEntries = connection.prepare<
+    [number, number, number],
+    { entry: number; link_id: number; created_at: number; updated_at: number; text: string }
+  >(
+    `SELECT entry, link_id, created_at, updated_at, text FROM link_search_entries
+     WHERE user_id = ? AND entry > ? ORDER BY entry LIMIT ?`,
+  );
+  const openSize = connection.prepare<[number, number, number], { entries: number; bytes: number }>(
+    `SELECT count(*) AS entries, coalesce(sum(octet_length(text)), 0) AS bytes
+     FROM (SELECT text FROM link_search_entries WHERE user_id = ? AND entry > ? ORDER BY entry LIMIT ?)`,
+  );
+  const clicks = connection.prepare<[number], { clicks: number }>('SELECT clicks FROM link_totals WHERE link_id = ?');
+  const clicksBetween = connection
+    .prepare<[number, number], [number, number]>(
+      'SELECT link_id, clicks FROM link_totals WHERE link_id >= ? AND link_id < ?',
+    )
+    .raw();
+  // By the number of pieces.
+  const scans = new Map<number, ReturnType<typeof prepareScan>>();
+  function prepareScan(pieces: number) {
+    return connection
+      .prepare<(number | string)[], EntryRow>(
+        `SELECT link_id, created_at, updated_at FROM link_search_entries
+         WHERE user_id = ? AND entry > ?${' AND instr(text, ?) > 0'.repeat(pieces)}`,
+      )
+      .raw();
+  }
+
+  return {
+    /** All reads inside see the same state. */
+    atOnce: <T>(read: () => T): T => atOnce(connection, read),
+
+    segments: (userId: number): Segment[] =>
+      segments.all(userId).map((row) => ({
+        id: row.id,
+        firstEntry: row.first_entry,
+        lastEntry: row.last_entry,
+        documents: row.documents,
+        suffixes: row.suffixes,
+        minCreated: row.min_created,
+        maxCreated: row.max_created,
+        minUpdated: row.min_updated,
+        maxUpdated: row.max_updated,
+      })),
+
+    part: (segmentId: number, kind: PartKind, number: number): Buffer | undefined =>
+      part.get(partId(segmentId, kind, number))?.bytes,
+
+    /** Of a segment, those that have not been folded in. */
+    dead: (userId: number, { firstEntry, lastEntry }: Segment): number[] => dead.all(userId, firstEntry, lastEntry),
+
+    /** Entries after the one given, by number. */
+    openEntries: (userId: number, after: number, limit: number): SearchEntry[] =>
+      openEntries.all(userId, after, limit).map((row) => ({
+        entry: row.entry,
+        linkId: row.link_id,
+        createdAt: row.created_at,
+        updatedAt: row.updated_at,
+        text: row.text,
+      })),
+
+    openSize: (userId: number, after: number, limit: number): { entries: number; bytes: number } =>
+      openSize.get(userId, after, limit)!,
+
+    /** Entries after the one given whose text holds all pieces. */
+    scan: (userId: number, after: number, pieces: readonly string[]): IterableIterator<EntryRow> => {
+      let scan = scans.get(pieces.length);
+      if (scan === undefined) scans.set(pieces.length, (scan = prepareScan(pieces.length)));
+      return scan.iterate(userId, after, ...pieces);
+    },
+
+    clicks: (linkId: number): number => clicks.get(linkId)?.clicks ?? 0,
+
+    /** Links that were ever clicked, from one number to, and without, another. */
+    clicksBetween: (first: number, end: number): IterableIterator<[linkId: number, clicks: number]> =>
+      clicksBetween.iterate(first, end),
+  };
+}
+
+/** Users that have at least so many entries to be sealed, dead ones included. */
+export function usersWithOpenEntries(connection: Connection, least: number): number[] {
+  return connection
+    .prepare<[number], number>(
+      `SELECT user_id FROM link_search_numbers AS n
+       WHERE latest - coalesce((SELECT max(last_entry) FROM link_search_segments AS s
+         WHERE s.user_id = n.user_id AND is_complete = 1), 0) >= ?`,
+    )
+    .pluck()
+    .all(least);
+}
+
+/** A segment that was never completed, or has nothing left in it. */
+export function findDiscardedSegment(connection: Connection): number | undefined {
+  return connection
+    .prepare<[], number>('SELECT id FROM link_search_segments WHERE is_complete = 0 LIMIT 1')
+    .pluck()
+    .get();
+}
+
+/** Whether entries that lie in a segment are still among the others, too. */
+export function hasSealedEntries(connection: Connection, userId: number, lastSealed: number): boolean {
+  return (
+    connection
+      .prepare<[number, number], number>('SELECT 1 FROM link_search_entries WHERE user_id = ? AND entry <= ? LIMIT 1')
+      .pluck()
+      .get(userId, lastSealed) !== undefined
+  );
+}

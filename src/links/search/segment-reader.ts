@@ -1,0 +1,120 @@
+// Finds the documents of a segment whose texts hold a piece: exactly those, with a number of reads that does not depend on how
+// many there are until they are marked.
+
+import assert from 'node:assert';
+import { DocumentSet } from './document-set.ts';
+import {
+  asNumbers,
+  asShorts,
+  asWords,
+  documentsPerText,
+  maxListedPlaces,
+  type PartKind,
+  pieceNumber,
+  type Segment,
+  suffixesPerPart,
+} from './segment-parts.ts';
+
+/** Gives a part of a segment, or undefined where there is none. */
+export type ReadPart = (segmentId: number, kind: PartKind, number: number) => Uint8Array | undefined;
+
+export class SegmentReader {
+  readonly #segment: Segment;
+  readonly #readPart: ReadPart;
+  #heads: Uint32Array | undefined;
+
+  constructor(segment: Segment, readPart: ReadPart) {
+    this.#segment = segment;
+    this.#readPart = readPart;
+  }
+
+  column(kind: 'links' | 'created' | 'updated' | 'entries'): Float64Array {
+    return asNumbers(this.#part(kind, 0));
+  }
+
+  /** Those whose entries are dead, as far as that has been folded in. */
+  foldedDead(): DocumentSet {
+    const dead = this.#readPart(this.#segment.id, 'dead', 0);
+    return dead === undefined ? new DocumentSet() : new DocumentSet(asWords(dead));
+  }
+
+  text(document: number): Buffer {
+    const part = this.#part('texts', Math.floor(document / documentsPerText));
+    const first = document - (document % documentsPerText);
+    const count = Math.min(documentsPerText, this.#segment.documents - first);
+    const ends = asWords(part.subarray(0, count * 4));
+    const place = document - first;
+    // Between two texts stands a terminator.
+    const begin = place === 0 ? 0 : ends[place - 1]! + 1;
+    const content = count * 4;
+    return Buffer.from(part.buffer, part.byteOffset + content + begin, ends[place]! - begin);
+  }
+
+  /** @param piece not empty, as UTF-8 */
+  documentsWith(piece: Uint8Array): DocumentSet {
+    if (piece.length <= 2) {
+      const ready = this.#readPart(this.#segment.id, 'pieces', pieceNumber(piece[0]!, piece[1]));
+      if (ready !== undefined) return new DocumentSet(asWords(ready));
+    }
+    const found = new DocumentSet();
+    const first = this.#firstSuffix(piece, 0);
+    if (first === this.#segment.suffixes) return found;
+    const end = this.#firstSuffix(piece, 1);
+    assert(piece.length > 2 || end - first <= maxListedPlaces);
+    for (let suffix = first; suffix < end;) {
+      const number = Math.floor(suffix / suffixesPerPart);
+      const documents = asShorts(this.#part('documents', number));
+      const begin = number * suffixesPerPart;
+      const until = Math.min(end, begin + documents.length);
+      for (; suffix < until; suffix++) found.add(documents[suffix - begin]!);
+    }
+    return found;
+  }
+
+  /** The first suffix that compares to the piece, by as many bytes as that has, as `least` (0: equal, 1: greater) or more. */
+  #firstSuffix(piece: Uint8Array, least: 0 | 1): number {
+    const heads = (this.#heads ??= asWords(this.#part('heads', 0)));
+    let low = 0;
+    let high = heads.length / 2;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#compareHead(heads, middle, piece) < least) low = middle + 1;
+      else high = middle;
+    }
+    // The part before the first whose head is beyond holds the place, or ends right before it.
+    if (low === 0) return 0;
+    const number = low - 1;
+    const documents = asShorts(this.#part('documents', number));
+    const offsets = asShorts(this.#part('offsets', number));
+    low = 0;
+    high = documents.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#compareText(documents[middle]!, offsets[middle]!, piece) < least) low = middle + 1;
+      else high = middle;
+    }
+    return number * suffixesPerPart + low;
+  }
+
+  #compareHead(heads: Uint32Array, number: number, piece: Uint8Array): number {
+    for (let i = 0; i < Math.min(8, piece.length); i++) {
+      const byte = (heads[number * 2 + (i >> 2)]! >>> (24 - 8 * (i & 3))) & 0xff;
+      if (byte !== piece[i]) return byte - piece[i]!;
+    }
+    if (piece.length <= 8) return 0;
+    const document = asShorts(this.#part('documents', number))[0]!;
+    return this.#compareText(document, asShorts(this.#part('offsets', number))[0]!, piece);
+  }
+
+  #compareText(document: number, offset: number, piece: Uint8Array): number {
+    const text = this.text(document);
+    const end = Math.min(text.length, offset + piece.length);
+    return text.compare(piece, 0, piece.length, offset, end);
+  }
+
+  #part(kind: PartKind, number: number): Uint8Array {
+    const part = this.#readPart(this.#segment.id, kind, number);
+    assert(part !== undefined, `segment ${this.#segment.id} lacks its ${kind} ${number}`);
+    return part;
+  }
+}
