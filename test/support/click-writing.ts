@@ -114,8 +114,8 @@ export function giveUserLinks(connection: Connection, userId: number, linkIds: r
      VALUES (1, 'dom_1', 'go.example', 'verified', 1, '', 0, 0, 0) ON CONFLICT DO NOTHING;`,
   );
   const insert = connection.prepare(
-    `INSERT INTO links (id, public_id, user_id, domain_id, slug, destination_url, search_text, destination_hash, created_at, updated_at)
-     VALUES (?, ?, ?, 1, ?, 'https://example.com/', '', 0, 0, 0)`,
+    `INSERT INTO links (id, public_id, user_id, domain_id, slug, destination_url, search_entry, destination_hash, created_at, updated_at)
+     VALUES (?, ?, ?, 1, ?, 'https://example.com/', 0, 0, 0, 0)`,
   );
   for (const linkId of linkIds) insert.run(linkId, `lnk_${linkId}`, userId, `slug-${linkId}`);
 }
