@@ -8,15 +8,35 @@ import { analytics } from './bench/analytics.ts';
 import { links } from './bench/links.ts';
 import { generatorName } from './bench/load.ts';
 import { profile } from './bench/profile.ts';
-import { qr } from './bench/qr.ts';
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  redirects,
+  'redirect-variants': redirectVariants,
+  start,
+  stats,
+  links,
+  analytics,
+  qr,
+  profile,
+};
+/** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
+const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr'];
 import { redirects } from './bench/redirects.ts';
 import { type Benchmark, type BenchmarkOptions, type Report, renderReport } from './bench/report.ts';
 import { start } from './bench/start.ts';
 import { stats } from './bench/stats.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { redirects, start, stats, links, analytics, qr, profile };
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  redirects,
+  'redirect-variants': redirectVariants,
+  start,
+  stats,
+  links,
+  analytics,
+  qr,
+  profile,
+};
 /** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
-const usualNames = ['redirects', 'start', 'stats', 'links', 'qr'];
+const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr'];
 const busyLoad = 0.5;
 
 const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--json FILE]

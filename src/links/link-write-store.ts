@@ -9,6 +9,7 @@ import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
+import { insertTogether, linksAtOnce } from './link-rows-store.ts';
 import { clicksOf, findLink, findLinkBySlug, findLinksTo, listLinksOn, toRow } from './link-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
 import { generatedSlugLength, generateSlug } from './slug.ts';
@@ -136,7 +137,7 @@ export const createLinks = defineOperation(
   (connection, { links, maxLinks, redraw, atomic }: CreateLinks): BulkOutcome[] => {
     const [first] = links;
     const firstEntry = first === undefined ? 0 : takeSearchEntries(connection, first.userId, links.length);
-    return links.map((link, position) => {
+    const createOne = (link: UnstoredLink, position: number): BulkOutcome => {
       try {
         const redrawWithout = redraw?.positions.has(position) === true ? redraw.without : undefined;
         return { link: insert(connection, { link, maxLinks, redrawWithout }, firstEntry + position) };
@@ -144,14 +145,21 @@ export const createLinks = defineOperation(
         if (!(error instanceof AppError)) throw error;
         const { code, message, details } = error;
         if (!atomic) return { code, message, details };
-        throw new AppError(
-          code,
-          message,
-          details.map((detail) => ({ ...detail, path: `links.${position}.${detail.path}` })),
-          { cause: error },
-        );
+        const placed = details.map((detail) => ({ ...detail, path: `links.${position}.${detail.path}` }));
+        throw new AppError(code, message, placed, { cause: error });
       }
-    });
+    };
+    const outcomes: BulkOutcome[] = [];
+    for (let start = 0; start < links.length; start += linksAtOnce) {
+      const some = links.slice(start, start + linksAtOnce);
+      // Which of them a quota still allows is told one by one, and so is which of them cannot have its slug.
+      const stored = maxLinks === Infinity ? insertTogether(connection, some, firstEntry + start) : undefined;
+      for (const [i, link] of some.entries()) {
+        const made = stored?.[i];
+        outcomes.push(made === undefined ? createOne(link, start + i) : { link: made });
+      }
+    }
+    return outcomes;
   },
 );
 

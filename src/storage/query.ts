@@ -58,6 +58,18 @@ export function repeated<Values extends object>(
   };
 }
 
+/** The same for a write of several rows: its text is built once for each number of rows that it meets. */
+export function repeatedRows<Row extends object>(
+  build: (rows: readonly Row[]) => Compilable,
+): (connection: Connection, rows: readonly Row[]) => Database.RunResult {
+  const texts = new Map<number, string>();
+  return (connection, rows) => {
+    let sql = texts.get(rows.length);
+    if (sql === undefined) texts.set(rows.length, (sql = build(rows).compile().sql));
+    return prepared(connection, sql).run(...rows.flatMap((row) => Object.values(row) as unknown[]));
+  };
+}
+
 /** The same for reading one row; `build` must use each value it is given once, and in order. */
 export function repeatedRead<Row, Parameters extends readonly (string | number | Buffer)[]>(
   build: (...parameters: Parameters) => Compilable<Row>,

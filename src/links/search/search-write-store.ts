@@ -3,7 +3,15 @@
 
 import assert from 'node:assert';
 import { defineOperation } from '../../storage/operation.ts';
-import { type Connection, execute, firstRow, query, repeated, repeatedRead } from '../../storage/query.ts';
+import {
+  type Connection,
+  execute,
+  firstRow,
+  query,
+  repeated,
+  repeatedRead,
+  repeatedRows,
+} from '../../storage/query.ts';
 import type { LinkSearchEntriesTable } from '../../storage/tables.ts';
 import type { Link } from '../link.ts';
 import { documentsOf, Searcher } from './searcher.ts';
@@ -32,17 +40,32 @@ export function takeSearchEntries(connection: Connection, userId: number, count:
 }
 
 const insertEntry = repeated((row: LinkSearchEntriesTable) => query.insertInto('link_search_entries').values(row));
+const insertEntries = repeatedRows((rows: readonly LinkSearchEntriesTable[]) =>
+  query.insertInto('link_search_entries').values(rows),
+);
 
-/** Makes the link findable as it is. The schema's triggers clear the entry that it had before. */
-export function putSearchEntry(connection: Connection, link: Link, entry: number): void {
-  insertEntry(connection, {
+function rowOf(link: Link, entry: number): LinkSearchEntriesTable {
+  return {
     user_id: link.userId,
     entry,
     link_id: link.id,
     created_at: link.createdAt,
     updated_at: link.updatedAt,
     text: searchTextOf(link),
-  });
+  };
+}
+
+/** Makes the link findable as it is. The schema's triggers clear the entry that it had before. */
+export function putSearchEntry(connection: Connection, link: Link, entry: number): void {
+  insertEntry(connection, rowOf(link, entry));
+}
+
+/** The same for several new links, whose entries follow one another. */
+export function putSearchEntries(connection: Connection, links: readonly Link[], firstEntry: number): void {
+  insertEntries(
+    connection,
+    links.map((link, i) => rowOf(link, firstEntry + i)),
+  );
 }
 
 interface BeginSegment {
