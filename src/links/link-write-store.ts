@@ -3,7 +3,7 @@
 import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
 import { slugRuleOf } from '../domains/domain-store.ts';
-import { defineOperation } from '../storage/operation.ts';
+import { defineLongOperation, defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, isUniqueViolation, query, repeated } from '../storage/query.ts';
 import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
@@ -279,7 +279,7 @@ interface ArchivedLinks {
 }
 
 /** Archives all that are there; ones that already were archived stay as they are and are among the archived. */
-export const archiveLinks = defineOperation(
+export const archiveLinks = defineLongOperation(
   'links.archive-many',
   (connection, { publicIds, change: by }: ArchiveLinks): ArchivedLinks => {
     const archived: Link[] = [];

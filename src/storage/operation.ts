@@ -10,13 +10,26 @@ export interface Operation<Input, Output> {
    * Input and output cross threads, so both must survive structured cloning.
    */
   apply(connection: Connection, input: Input): Output;
+  /**
+   * True for one that writes so much that a savepoint is too dear: in it, SQLite walks through all that may have to be undone at
+   * the end of every statement. What it throws after its first write undoes the whole batch, so it must not throw an AppError then.
+   */
+  readonly isUnguarded: boolean;
 }
 
 export function defineOperation<Input, Output>(
   name: string,
   apply: (connection: Connection, input: Input) => Output,
 ): Operation<Input, Output> {
-  return { name, apply };
+  return { name, apply, isUnguarded: false };
+}
+
+/** The same for an operation of many writes that either cannot fail half-way, or takes the batch along. */
+export function defineLongOperation<Input, Output>(
+  name: string,
+  apply: (connection: Connection, input: Input) => Output,
+): Operation<Input, Output> {
+  return { name, apply, isUnguarded: true };
 }
 
 /** Any operation, for the table that the writer thread looks them up in. */

@@ -1,4 +1,4 @@
-// The writer thread's side: one transaction a batch, each operation in its own savepoint. Wired in src/writer-worker.ts.
+// The writer thread's side: one transaction a batch, each operation in its own savepoint, but for the longest. Wired in src/writer-worker.ts.
 
 import type { MessagePort } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
@@ -68,9 +68,10 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
     try {
       if (operation === undefined) throw new Error(`no operation is called ${call.name}`);
       const run = (): unknown => operation.apply(connection, call.input as never);
+      const runWhole = (): unknown => (call.once === undefined ? run() : runOnce(connection, call.once, run));
       return {
         ok: true,
-        value: inSavepoint(() => (call.once === undefined ? run() : runOnce(connection, call.once, run))),
+        value: operation.isUnguarded ? runWhole() : inSavepoint(runWhole),
       };
     } catch (error) {
       // A full disk or a lock concerns the whole batch, not this operation.
@@ -79,6 +80,7 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
         isSqliteError(error, ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_CORRUPT'])
       )
         throw error;
+      if (operation?.isUnguarded === true && !(error instanceof AppError)) throw error;
       if (error instanceof AppError)
         return { ok: false, code: error.code, message: error.message, details: error.details };
       return error instanceof Error

@@ -2,7 +2,7 @@
 // milliseconds each, sealing: putting a segment's parts, declaring it complete, clearing up behind it.
 
 import assert from 'node:assert';
-import { defineOperation } from '../../storage/operation.ts';
+import { defineLongOperation, defineOperation } from '../../storage/operation.ts';
 import {
   type Connection,
   execute,
@@ -95,7 +95,7 @@ interface PutParts {
   readonly parts: readonly Part[];
 }
 
-export const putSegmentParts = defineOperation(
+export const putSegmentParts = defineLongOperation(
   'links.search.put-parts',
   (connection, { segmentId, parts }: PutParts): void => {
     for (const { kind, number, bytes } of parts)
@@ -130,7 +130,7 @@ interface ForgetEntries {
 }
 
 /** Takes some of the entries away that lie in a segment by now; true while there may be more. */
-export const forgetSealedEntries = defineOperation(
+export const forgetSealedEntries = defineLongOperation(
   'links.search.forget',
   (connection, { userId, lastSealed }: ForgetEntries): boolean => {
     const sealed = query
@@ -187,7 +187,7 @@ export const foldDeadEntries = defineOperation('links.search.fold', (connection,
  * Gives some of a segment's living entries new numbers, so that they are sealed again elsewhere. Once none is left, the
  * segment is discarded, and false returned.
  */
-export const reopenEntries = defineOperation(
+export const reopenEntries = defineLongOperation(
   'links.search.reopen',
   (connection, { segmentId }: SegmentStep): boolean => {
     const open = openSegment(connection, segmentId);
@@ -219,7 +219,7 @@ export const reopenEntries = defineOperation(
 );
 
 /** Takes some parts of a segment away that is not complete, at last the segment itself; true while there is more. */
-export const discardSegment = defineOperation(
+export const discardSegment = defineLongOperation(
   'links.search.discard',
   (connection, { segmentId }: SegmentStep): boolean => {
     const parts = query
