@@ -21,6 +21,7 @@ function answer(request: SearchRequest): unknown {
   if (request.kind === 'next-chore') return sealer.next(request.userIds);
   if (request.kind === 'build') return sealer.build(request.range);
   if (request.kind === 'parts') return sealer.parts();
+  if (request.kind === 'recount') return counts?.forget();
   return counts?.renew(request.linkIds);
 }
 

@@ -215,6 +215,9 @@ describe('the search', () => {
     await recording.record(someClicks());
     await compare(many);
     await recording.record(someClicks());
+    recording.connection.exec('UPDATE link_totals SET clicks = clicks + link_id % 3');
+    search.recount();
+    await compare(many);
     assert.ok(unfolded() > 64);
     search.written(many, 5_000);
     await search.tend();

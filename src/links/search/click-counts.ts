@@ -28,6 +28,11 @@ export class ClickCounts {
     }
   }
 
+  /** Everything is read again. */
+  forget(): void {
+    this.#pages.clear();
+  }
+
   #page(number: number): Float64Array {
     let page = this.#pages.get(number);
     if (page === undefined) {

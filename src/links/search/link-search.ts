@@ -64,6 +64,11 @@ export class LinkSearch {
     if (this.#clicked.size >= maxClicked) this.#tellClicked();
   }
 
+  /** Totals of links have changed in another way than by clicks. */
+  recount(): void {
+    if (this.#clicked !== undefined) void this.#finding.ask({ kind: 'recount' }).catch(this.#options.onFailure);
+  }
+
   /** Whether anybody wants to be told of clicks. */
   get wantsClicks(): boolean {
     return this.#clicked !== undefined;

@@ -13,6 +13,7 @@ export type SearchRequest =
   | { readonly kind: 'find'; readonly question: SearchQuestion }
   /** Links that were clicked: to be told before the next question. */
   | { readonly kind: 'clicked'; readonly linkIds: readonly number[] }
+  | { readonly kind: 'recount' }
   | { readonly kind: 'next-chore'; readonly userIds: readonly number[] }
   | { readonly kind: 'build'; readonly range: EntryRange }
   | { readonly kind: 'parts' };
@@ -21,6 +22,7 @@ export type SearchRequest =
 export interface SearchReplies {
   find: SearchAnswer;
   clicked: undefined;
+  recount: undefined;
   'next-chore': Chore | undefined;
   build: SegmentOutline | undefined;
   parts: readonly Part[];
