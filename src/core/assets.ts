@@ -25,11 +25,8 @@ const workerSources = {
   checkpoint: 'checkpoint-worker.ts',
   stats: 'stats-worker.ts',
   drawing: 'drawing-worker.ts',
-<<<<<<< HEAD
   'click-job': 'click-job-worker.ts',
-=======
   search: 'search-worker.ts',
->>>>>>> 810f7d0 (wip: links)
 } as const;
 
 export type WorkerName = keyof typeof workerSources;
