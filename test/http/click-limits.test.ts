@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { after, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const server = await startServer({
   flags: ['--server-trusted-proxies', '127.0.0.1/32', '--server-max-connections', '2000'],

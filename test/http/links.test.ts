@@ -325,6 +325,6 @@ describe('GET /links/:id/stats', () => {
     assert.deepEqual([totalClicks, uniqueVisitors, lastClickedAt], [0, 0, null]);
     const breakdowns = ['byCountry', 'byDevice', 'byBrowser', 'byOs', 'byReferrer', 'byLanguage'] as const;
     for (const breakdown of breakdowns) assert.deepEqual(stats[breakdown], []);
-    assert.deepEqual(overTime[0], { date: link.createdAt.slice(0, 10), count: 0 });
+    assert.deepEqual(overTime[0], { date: link.createdAt.slice(0, 10), count: 0, uniqueVisitors: 0 });
   });
 });
