@@ -3,11 +3,10 @@
 import * as z from 'zod';
 import type { AnalyticsAnswer, AnalyticsQuestion } from '../clicks/analytics.ts';
 import type { NamedLink } from '../clicks/analytics-store.ts';
-import { analyticsReading } from '../clicks/click-readings.ts';
+import { analyticsTextReading, type InText } from '../clicks/stats-text-readings.ts';
 import type { DimensionName } from '../clicks/dimensions.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domains } from '../domains/domain.ts';
-import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import type { ReaderThread } from '../storage/reader.ts';
@@ -24,6 +23,7 @@ import {
   overTimeSchema,
   periodFields,
   periodOf,
+  statsData,
   visitorsOverTimeSchema,
 } from './stats-shapes.ts';
 
@@ -73,12 +73,12 @@ interface Topic {
   readonly fields: Readonly<Record<string, z.ZodType>>;
   readonly example: Readonly<Record<string, unknown>>;
   readonly asks?: Partial<Pick<AnalyticsQuestion, 'topLinks' | 'byDomainAndTag' | 'visitorsOverTime'>>;
-  readonly answer: (answer: AnalyticsAnswer, shown: Shown) => object;
+  readonly answer: (answer: InText<AnalyticsAnswer>, shown: Shown) => object;
 }
 
 /** How links and domains are shown. */
 interface Shown {
-  topLinks(answer: AnalyticsAnswer): z.output<typeof topLinksSchema>;
+  topLinks(answer: InText<AnalyticsAnswer>): z.output<typeof topLinksSchema>;
   domain(id: number): string;
 }
 
@@ -91,14 +91,12 @@ const topics: readonly Topic[] = [
     fields: {
       clickedLinks: count.describe('How many links have any of these clicks.'),
       topLinks: topLinksSchema,
-      overTime: overTimeSchema,
     },
-    example: { clickedLinks: 1, topLinks: exampleTopLinks, overTime: exampleOverTime },
+    example: { clickedLinks: 1, topLinks: exampleTopLinks },
     asks: { topLinks: overviewLinks },
     answer: (answer, shown) => ({
       clickedLinks: answer.clickedLinks,
       topLinks: shown.topLinks(answer),
-      overTime: answer.overTime,
     }),
   },
   {
@@ -106,10 +104,10 @@ const topics: readonly Topic[] = [
     id: 'getAnalyticsClicks',
     summary: 'Get the clicks of all your links over time',
     lists: [],
-    fields: { overTime: visitorsOverTimeSchema },
-    example: { overTime: exampleVisitorsOverTime },
+    fields: {},
+    example: {},
     asks: { visitorsOverTime: true },
-    answer: ({ overTime }) => ({ overTime }),
+    answer: () => ({}),
   },
   {
     name: 'geo',
@@ -191,8 +189,19 @@ function topicRoute(
   { questions, clock }: AnalyticsRoutesOptions,
   shown: Shown,
 ): Documented<PrivateRoute> {
-  const schema = z.object({ ...periodFields, ...topic.fields, ...listFields(topic.lists) });
-  const example = { ...examplePeriod, ...topic.example, ...exampleLists(topic.lists) };
+  const tellsVisitors = topic.asks?.visitorsOverTime === true;
+  const schema = z.object({
+    ...periodFields,
+    ...topic.fields,
+    ...listFields(topic.lists),
+    overTime: tellsVisitors ? visitorsOverTimeSchema : overTimeSchema,
+  });
+  const example = {
+    ...examplePeriod,
+    ...topic.example,
+    ...exampleLists(topic.lists),
+    overTime: tellsVisitors ? exampleVisitorsOverTime : exampleOverTime,
+  };
   return {
     method: 'GET',
     path: `/api/v1/analytics/${topic.name}`,
@@ -209,7 +218,7 @@ function topicRoute(
       const { asked, links } = readStatsQuery(analyticsQuerySchema, query, clock.now());
       const { topLinks = 0, byDomainAndTag = false, visitorsOverTime = false } = topic.asks ?? {};
       const rows = asked.limit === 0 ? maxTopLinks : asked.limit;
-      const answer = await questions.ask(analyticsReading, {
+      const answer = await questions.ask(analyticsTextReading, {
         ...asked,
         bots: asked.bots ?? 'exclude',
         lists: topic.lists,
@@ -220,7 +229,7 @@ function topicRoute(
         byDomainAndTag,
         visitorsOverTime,
       });
-      return data({ ...periodOf(answer), ...topic.answer(answer, shown), ...answer.breakdowns });
+      return statsData({ ...periodOf(answer), ...topic.answer(answer, shown) }, answer.lists);
     },
   };
 }

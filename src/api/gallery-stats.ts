@@ -2,7 +2,6 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Galleries } from '../galleries/galleries.ts';
-import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import type { ReaderThread } from '../storage/reader.ts';
@@ -37,7 +36,7 @@ export function galleryStatsRoutes(options: GalleryStatsRoutesOptions): Document
         const { gallery, lastViewedAt } = galleries.get(identity.userId, params['id'] ?? '');
         const { counterId, createdAt } = gallery;
         const counted = { id: counterId, createdAt, lastClickedAt: lastViewedAt, filterBots: true };
-        return data(await answerStats(questions, counted, query, clock.now()));
+        return answerStats(questions, counted, query, clock.now());
       },
     },
     {
@@ -57,7 +56,7 @@ export function galleryStatsRoutes(options: GalleryStatsRoutesOptions): Document
         const { item, lastClickedAt } = galleries.item(identity.userId, params['id'] ?? '', params['itemId'] ?? '');
         const { counterId, createdAt } = item;
         const counted = { id: counterId, createdAt, lastClickedAt, filterBots: true };
-        return data(await answerStats(questions, counted, query, clock.now()));
+        return answerStats(questions, counted, query, clock.now());
       },
     },
   ];

@@ -1,10 +1,10 @@
 // /api/v1/links/:id/stats: one link's numbers.
 
 import * as z from 'zod';
-import { linkStatsReading } from '../clicks/click-readings.ts';
+import { linkStatsTextReading } from '../clicks/stats-text-readings.ts';
 import { dimensionNames } from '../clicks/dimensions.ts';
 import type { Clock } from '../core/clock.ts';
-import { data } from '../http/answer.ts';
+import type { Answer } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import type { Links } from '../links/links.ts';
@@ -18,6 +18,7 @@ import {
   listFields,
   periodFields,
   periodOf,
+  statsData,
   visitorsOverTimeSchema,
 } from './stats-shapes.ts';
 
@@ -54,10 +55,10 @@ export async function answerStats(
   { id, createdAt, lastClickedAt, filterBots }: Counted,
   query: URLSearchParams,
   now: number,
-) {
+): Promise<Answer> {
   const { asked } = readStatsQuery(statsQuerySchema, query, now);
   const { filters, bots, ...question } = asked;
-  const answer = await questions.ask(linkStatsReading, {
+  const answer = await questions.ask(linkStatsTextReading, {
     owner: { scope: 'link', id, since: createdAt },
     question: {
       ...question,
@@ -68,12 +69,8 @@ export async function answerStats(
       visitorsOverTime: true,
     },
   });
-  return {
-    ...periodOf(answer),
-    lastClickedAt: lastClickedAt === null ? null : new Date(lastClickedAt).toISOString(),
-    ...answer.breakdowns,
-    overTime: answer.overTime,
-  };
+  const clickedAt = lastClickedAt === null ? null : new Date(lastClickedAt).toISOString();
+  return statsData({ ...periodOf(answer), lastClickedAt: clickedAt }, answer.lists);
 }
 
 interface StatsRoutesOptions {
@@ -99,7 +96,7 @@ export function linkStatsRoutes({ links, questions, clock }: StatsRoutesOptions)
       },
       async handle({ identity, params, query }) {
         const { link, lastClickedAt } = links.get(identity.userId, params['id'] ?? '');
-        return data(await answerStats(questions, { ...link, lastClickedAt }, query, clock.now()));
+        return answerStats(questions, { ...link, lastClickedAt }, query, clock.now());
       },
     },
   ];

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type DimensionName, dimensions } from '../clicks/dimensions.ts';
 import { maxVisitorSteps, type PeriodTotals, type StatsAnswer } from '../clicks/stats.ts';
 import { intervals } from '../core/time-zone.ts';
+import type { Answer } from '../http/answer.ts';
 
 export const count = z.int().min(0);
 const instant = z.string().meta({ format: 'date-time' });
@@ -112,8 +113,16 @@ const totalsOf = ({ from, to, totalClicks, uniqueVisitors }: PeriodTotals): Peri
   uniqueVisitors,
 });
 
+/** @param lists the JSON of an object that is not empty, of which every member goes into the answer's data after the head's */
+export function statsData(head: object, lists: Uint8Array): Answer {
+  const text = JSON.stringify({ success: true, data: head });
+  // Without the braces that end the head, and the one that begins the lists.
+  const body = Buffer.concat([Buffer.from(`${text.slice(0, -2)},`), lists.subarray(1), Buffer.from('}')]);
+  return { status: 200, body, headers: { 'Content-Type': 'application/json; charset=utf-8' } };
+}
+
 /** The part of an answer that `periodFields` describes. */
-export function periodOf(answer: StatsAnswer) {
+export function periodOf(answer: PeriodTotals & Pick<StatsAnswer, 'timeZone' | 'interval' | 'previous'>) {
   const { timeZone, interval, previous } = answer;
   return { ...totalsOf(answer), timeZone, interval, previous: previous === null ? null : totalsOf(previous) };
 }

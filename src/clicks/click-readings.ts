@@ -18,7 +18,8 @@ interface Answering {
 // Statements and what is remembered of dictionaries, once a connection.
 const answering = new WeakMap<Connection, Answering>();
 
-function answeringOn(connection: Connection): Answering {
+/** What answers on this connection. */
+export function answeringOn(connection: Connection): Answering {
   let found = answering.get(connection);
   if (found === undefined) {
     const statistics = new Statistics(connection);
