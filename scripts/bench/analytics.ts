@@ -12,7 +12,7 @@ import { residentMegabytes } from './process-figures.ts';
 import { type Random, seededRandom, zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, percentile, type Report, shown, type Target } from './report.ts';
 import { makeScratchFolder, removeScratchFolder } from './scratch.ts';
-import { chosenLaunch, type Launch, startSignpost } from './signpost-process.ts';
+import { usersLaunch, type Launch, startSignpost } from './signpost-process.ts';
 import { askTimed, oneConnection, type TimedAnswer } from './timed-answers.ts';
 
 const days = 365;
@@ -154,7 +154,7 @@ async function questionsOf(
 
 async function measure(clicks: number, { isQuick, isExecutable, say }: BenchmarkOptions): Promise<SizeFigures> {
   const folder = makeScratchFolder();
-  const launch = chosenLaunch(isExecutable);
+  const launch = usersLaunch(isExecutable);
   const links = Math.max(10, Math.round(clicks / clicksPerLink));
   const data = await makeDataFolder(launch, folder, 1);
   say(`making ${shown(links)} links`);

@@ -80,6 +80,13 @@ export function chosenLaunch(isExecutable: boolean): Launch {
   return launch;
 }
 
+/** What people run: the executable where it is asked for, else the bundle of the start script, which is made anew. */
+export function usersLaunch(isExecutable: boolean): Launch {
+  if (isExecutable) return chosenLaunch(isExecutable);
+  prepareStartScript();
+  return startScriptLaunch();
+}
+
 /** A port that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
