@@ -6,6 +6,7 @@ import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { analytics } from './bench/analytics.ts';
 import { links } from './bench/links.ts';
+import { exports } from './bench/exports.ts';
 import { generatorName } from './bench/load.ts';
 import { profile } from './bench/profile.ts';
 import { qr } from './bench/qr.ts';
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   stats,
   links,
   analytics,
+  exports,
   qr,
   profile,
 };
@@ -35,7 +37,7 @@ const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N]
   --executable  the executable dist/signpost instead of the source, where a benchmark can choose
   --seconds N   length of a load run
   --rounds N    how often each server is driven, or each start is repeated
-  --clicks N,…  sizes of the analytics benchmark, such as 1m,10m,100m; links are a hundredth
+  --clicks N,…  sizes of the analytics and exports benchmarks, such as 1m,10m,100m; links are a hundredth
   --json FILE   writes everything measured`;
 
 class UsageError extends Error {}
