@@ -54,9 +54,9 @@ async function beside(
         });
       }).once('error', reject);
     });
-  let isDone = false;
+  const working = new AbortController();
   const redirecting = (async (): Promise<void> => {
-    for (let n = 0; !isDone; n++) {
+    for (let n = 0; !working.signal.aborted; n++) {
       const dueAt = startedAt + (n * 1_000) / redirectsPerSecond;
       const left = dueAt - performance.now();
       if (left > 1) await new Promise((resolve) => setTimeout(resolve, left));
@@ -69,7 +69,7 @@ async function beside(
   })();
   const done = await work();
   const seconds = (performance.now() - startedAt) / 1_000;
-  isDone = true;
+  working.abort();
   await redirecting;
   agent.destroy();
   const rate = done === undefined ? undefined : done / seconds;
