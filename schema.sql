@@ -298,6 +298,121 @@ CREATE TABLE gallery_items (
 CREATE INDEX gallery_items_by_gallery ON gallery_items (gallery_id, position);
 CREATE INDEX gallery_items_by_link ON gallery_items (link_id);
 
+-- Timed jobs, by the names that the program gives them.
+CREATE TABLE jobs (
+  name TEXT PRIMARY KEY,
+  due_at INTEGER NOT NULL,
+  claim TEXT, -- by whom it is being run, until:
+  lease_until INTEGER,
+  runs INTEGER NOT NULL DEFAULT 0, -- that came to an end
+  failures INTEGER NOT NULL DEFAULT 0, -- in a row
+  started_at INTEGER, -- the last run, here and below
+  ended_at INTEGER,
+  duration_ms INTEGER,
+  error TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Webhooks.
+
+-- Which users have a webhook for which event, whether it is switched on or not. An event that nobody wants is never stored.
+CREATE TABLE webhook_interests (
+  event TEXT NOT NULL,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  PRIMARY KEY (event, user_id)
+) STRICT, WITHOUT ROWID;
+-- A new marker with every change, drawn so that one that was rolled back never comes again: the writer thread remembers the
+-- table by it.
+CREATE TRIGGER webhook_interests_insert AFTER INSERT ON webhook_interests BEGIN
+  INSERT INTO settings (name, value) VALUES ('webhook_interests', randomblob(16))
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+END;
+CREATE TRIGGER webhook_interests_delete AFTER DELETE ON webhook_interests BEGIN
+  INSERT INTO settings (name, value) VALUES ('webhook_interests', randomblob(16))
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+END;
+
+-- The outbox: what happened, stored in the transaction in which it happened, and kept for webhooks.retention_days.
+-- AUTOINCREMENT, because everything after an id is what is new: none may come twice.
+CREATE TABLE webhook_events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  public_id TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  data TEXT NOT NULL, -- JSON object
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX webhook_events_by_age ON webhook_events (created_at);
+
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  name TEXT NOT NULL,
+  url TEXT NOT NULL,
+  events TEXT NOT NULL, -- JSON array of names, or ["*"]
+  secret TEXT NOT NULL, -- signs, so it has to be kept as it is; shown when it is made, and never again
+  previous_secret TEXT, -- signs as well, until:
+  previous_secret_until INTEGER,
+  batch_max_events INTEGER, -- NULL: each event is sent by itself
+  batch_max_wait_ms INTEGER,
+  status TEXT NOT NULL, -- active, failing, disabled
+  failure_count INTEGER NOT NULL DEFAULT 0, -- in a row
+  first_failure_at INTEGER, -- of that row
+  probe_attempts INTEGER NOT NULL DEFAULT 0, -- while failing: tries of the oldest delivery, which is the only one tried
+  probe_at INTEGER, -- and when the next is due
+  paused_until INTEGER, -- as the receiver's Retry-After asked
+  after_event_id INTEGER NOT NULL, -- events up to this one were there before it
+  held_through INTEGER NOT NULL DEFAULT 0, -- waiting deliveries of events up to this one are sent only if they are replayed
+  open_batch INTEGER, -- the delivery that the next click joins
+  deliveries INTEGER NOT NULL DEFAULT 0, -- how many there are: counting a million for each page of them would be slow
+  last_triggered_at INTEGER,
+  last_status INTEGER, -- HTTP status of the last answer
+  deleted_at INTEGER, -- its deliveries are still being cleared away
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX webhooks_by_user ON webhooks (user_id, id);
+
+-- How far events have been handed to the webhooks that want them.
+CREATE TABLE webhook_fan_out (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  event_id INTEGER NOT NULL -- the last one
+) STRICT;
+
+-- One event, or one batch of clicks, for one webhook. In the order of events within each webhook, so that the log is read and
+-- the backlog is drained without sorting.
+CREATE TABLE webhook_deliveries (
+  webhook_id INTEGER NOT NULL REFERENCES webhooks (id),
+  event_id INTEGER NOT NULL, -- of a batch: its first
+  last_event_id INTEGER NOT NULL,
+  event_count INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  public_id TEXT NOT NULL UNIQUE, -- drawn in the order of time: new ones stand together in the index
+  state INTEGER NOT NULL, -- 0 waiting, 1 scheduled, 2 sending, 3 delivered, 4 dead (webhooks/delivery.ts)
+  due_at INTEGER, -- scheduled: when it is tried; sending: when its lease ends
+  claim TEXT, -- by whom it is being sent
+  attempts INTEGER NOT NULL DEFAULT 0,
+  attempted_at INTEGER,
+  status_code INTEGER,
+  duration_ms INTEGER,
+  error TEXT,
+  response TEXT, -- the beginning of the last answer
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (webhook_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id, event_id) WHERE state = 0;
+CREATE INDEX webhook_deliveries_scheduled ON webhook_deliveries (webhook_id, due_at, event_id) WHERE state = 1;
+CREATE INDEX webhook_deliveries_sending ON webhook_deliveries (due_at) WHERE state = 2;
+
+-- What is left of replays that were too long for one transaction.
+CREATE TABLE webhook_replays (
+  id INTEGER PRIMARY KEY,
+  webhook_id INTEGER NOT NULL REFERENCES webhooks (id),
+  next_event_id INTEGER NOT NULL,
+  last_event_id INTEGER NOT NULL,
+  only_failed INTEGER NOT NULL
+) STRICT;
+
 -- Clicks. Everything below is written by the recorder, in one transaction a batch: docs/decisions/008.
 
 -- Dictionaries of what hits refer to. '' stands for unknown; `hash` is 48 bits of SHA-256 over all the rest, for finding a row.

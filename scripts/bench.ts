@@ -15,6 +15,7 @@ import { redirects } from './bench/redirects.ts';
 import { type Benchmark, type BenchmarkOptions, type Report, renderReport } from './bench/report.ts';
 import { start } from './bench/start.ts';
 import { stats } from './bench/stats.ts';
+import { webhooks } from './bench/webhooks.ts';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   redirects,
@@ -25,10 +26,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   analytics,
   exports,
   qr,
+  webhooks,
   profile,
 };
 /** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
-const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr'];
+const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr', 'webhooks'];
 const busyLoad = 0.5;
 
 const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--json FILE]

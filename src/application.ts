@@ -19,6 +19,9 @@ import { linkHistoryRoutes } from './api/link-history.ts';
 import { linkRoutes } from './api/links.ts';
 import { linkStatsRoutes } from './api/link-stats.ts';
 import { serviceRoutes } from './api/service.ts';
+import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts';
+import { webhookRoutes } from './api/webhooks.ts';
+import { Background } from './background.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
 import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
 import { FilteredNetworks } from './clicks/filtered-networks.ts';
@@ -73,7 +76,7 @@ import { visitorPages } from './pages/visitor-pages.ts';
 import { buildQrApplication } from './qr-application.ts';
 import { Scans } from './qr/scans.ts';
 import { openForCommand, openReader } from './storage/database.ts';
-import { firstAskedAt, forgetIdempotencyKeys } from './storage/idempotency-store.ts';
+import { firstAskedAt } from './storage/idempotency-store.ts';
 import { pingWriter } from './storage/ping.ts';
 import { keepSecret } from './storage/server-secret.ts';
 import type { ReaderThread } from './storage/reader.ts';
@@ -94,6 +97,8 @@ interface ApplicationOptions {
   readonly readers: () => ReaderThread;
   /** Origin of the default domain. Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
+  /** Raised where events for webhooks are stored. */
+  readonly eventSignal: SharedArrayBuffer;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
   readonly emptyLog: () => void;
 }
@@ -104,8 +109,10 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** What is due every few minutes: turning salts, forgetting keys of past requests, sealing entries of the search. */
-  maintain(): Promise<void>;
+  /** Begins what happens by itself: timed jobs and deliveries. To be called once the server listens. */
+  start(): Promise<void>;
+  /** Ends that: what is under way comes to an end, or is taken up again after the next start. */
+  drain(): Promise<void>;
   /** The server is about to stop: what waits for others elsewhere, or would not end by itself, ends now. */
   endWaits(): void;
   close(): Promise<void>;
@@ -147,6 +154,7 @@ export async function buildApplication({
   questions,
   readers,
   publicUrl,
+  eventSignal,
   emptyLog,
 }: ApplicationOptions): Promise<Application> {
   const geoFile = config['geo.database'];
@@ -284,6 +292,26 @@ export async function buildApplication({
     clock,
     log,
   });
+  const background = new Background({
+    dataFolder: config.data_dir,
+    version: packageJson.version,
+    allow: config['webhooks.allow'],
+    retentionDays: config['webhooks.retention_days'],
+    eventSignal,
+    publicUrl,
+    reader,
+    writer,
+    clock,
+    log,
+    async turnVisitorKeys(today) {
+      if (await visitorKeys.turn(writer, today)) emptyLog();
+      visitors.forgetBefore(today);
+    },
+    recheckDomains: () => verifier.recheckDue(),
+    tendClicks: () => clicks.maintain(),
+    tendSearch: () => search.tend(),
+  });
+  const { webhooks } = background;
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -308,6 +336,8 @@ export async function buildApplication({
     ...clicks.routes,
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
+    ...webhookRoutes({ webhooks }),
+    ...webhookDeliveryRoutes({ webhooks, clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
   ];
   let document: OpenApiDocument | undefined;
@@ -355,20 +385,13 @@ export async function buildApplication({
         else pages.failed(request, response, error);
       }
     },
-    async maintain() {
-      const today = utcDay(clock.now());
-      if (await visitorKeys.turn(writer, today)) emptyLog();
-      visitors.forgetBefore(today);
-      await writer.run(forgetIdempotencyKeys, { now: clock.now() });
-      await verifier.recheckDue();
-      await clicks.maintain();
-      await search.tend();
-    },
     endWaits() {
       verifier.close();
       txtLookups.close();
       clicks.endWaits();
     },
+    start: () => background.start(),
+    drain: () => background.drain(),
     async close() {
       await Promise.all([qr.close(), clicks.close(), search.close()]);
       geo.close();

@@ -13,13 +13,13 @@ import { Listener } from './http/listener.ts';
 import { clearRestoring } from './storage/backup.ts';
 import { ensureDataFolder, prepareDatabase } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
+import { EventSignal } from './storage/event-signal.ts';
 import { lockDataFolder, type ProcessLock } from './storage/process-lock.ts';
 import { ReaderThread } from './storage/reader.ts';
 import type { ReaderData } from './storage/reader-protocol.ts';
 import { Writer } from './storage/writer.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 
-const maintenanceIntervalMs = 10 * 60_000;
 // The listener drains for 8 s at the most.
 const stopDeadlineMs = 9_800;
 
@@ -66,7 +66,8 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
   prepareDatabase(dataFolder);
   const durability = chooseDurability(config, log);
   const memory = Recorder.sharedMemory();
-  const writerData: WriterData = { dataFolder, memory, syncClicks: durability === 'power' };
+  const eventSignal = EventSignal.sharedMemory();
+  const writerData: WriterData = { dataFolder, memory, eventSignal, syncClicks: durability === 'power' };
   const threads: Worker[] = [];
   try {
     const writerThread = startWorker('writer', {
@@ -107,6 +108,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       questions,
       readers,
       publicUrl,
+      eventSignal,
       emptyLog: () => checkpointer.postMessage('empty'),
     });
     const listener = new Listener({
@@ -119,22 +121,16 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     // Not before: a start that fails would take the key, which is shown once, along with it.
     const firstKey = application.createFirstKey();
 
-    let stopping: Promise<void> | undefined;
-    const maintain = (): void =>
-      void application
-        .maintain()
-        .catch((error: unknown) => log.error({ err: error }, 'maintenance failed; it will be tried again'));
-    const maintenance = setInterval(maintain, maintenanceIntervalMs);
-    maintain();
+    await application.start();
 
+    let stopping: Promise<void> | undefined;
     let markClosed = (): void => {};
     const closed = new Promise<void>((resolve) => (markClosed = resolve));
     const stop = async (): Promise<void> => {
-      clearInterval(maintenance);
       // A disk that hangs must not keep the process for ever; whatever was answered is committed by then.
       const deadline = setTimeout(() => endAtOnce('stopping took too long'), stopDeadlineMs);
       application.endWaits();
-      await listener.stop();
+      await Promise.all([listener.stop(), application.drain()]);
       await recorder.flush();
       await application.close();
       await questions.close();

@@ -13,16 +13,23 @@ import { itemOperations } from './galleries/item-write-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
 import { qrOperations } from './qr/qr-write-store.ts';
 import { searchOperations } from './links/search/search-write-store.ts';
+import { jobOperations } from './scheduler/job-operations.ts';
+import { EventSignal } from './storage/event-signal.ts';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
+import { onStoredEvents } from './storage/outbox-store.ts';
 import { openWriter } from './storage/database.ts';
 import { pingWriter } from './storage/ping.ts';
 import { keepSecret } from './storage/server-secret.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 import { runWriterThread } from './storage/writer-thread.ts';
+import { ClickEvents } from './webhooks/click-events-store.ts';
+import { webhookOperations } from './webhooks/webhook-operations.ts';
 
 assert(parentPort !== null);
-const { dataFolder, memory, syncClicks } = workerData as WriterData;
+const { dataFolder, memory, eventSignal, syncClicks } = workerData as WriterData;
 const connection = openWriter(dataFolder);
+const signal = new EventSignal(eventSignal);
+onStoredEvents(connection, () => signal.raise());
 runWriterThread({
   connection,
   port: parentPort,
@@ -41,7 +48,9 @@ runWriterThread({
     ...searchOperations,
     ...clickOperations,
     ...qrOperations,
+    ...jobOperations,
+    ...webhookOperations,
   ],
-  clicks: new ClickStore(connection, memory),
+  clicks: new ClickStore(connection, memory, new ClickEvents(connection)),
   syncClicks,
 });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Domains } from '../domains/domain.ts';
 import { type Link, redirectStatuses, targetDevices } from '../links/link.ts';
 import type { CountedLink } from '../links/link.ts';
-import { slugInUrl } from '../links/slug.ts';
+import { originOf, shortUrlOf, viewOf } from '../links/link-view.ts';
 
 const text = z.string().nullable();
 const instant = z.string().meta({ format: 'date-time' });
@@ -48,9 +48,6 @@ export const linkSchema = z
 
 export type LinkObject = z.output<typeof linkSchema>;
 
-const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
-const timeOrNull = (milliseconds: number | null): string | null => (milliseconds === null ? null : time(milliseconds));
-
 export class LinkPresenter {
   readonly #domains: Domains;
   readonly #publicUrl: URL;
@@ -64,12 +61,11 @@ export class LinkPresenter {
   /** What stands before the path of everything on this domain. */
   originOf(domainId: number): string {
     const domain = this.#domains.byId(domainId) ?? this.#domains.default;
-    const isDefault = domain.id === this.#domains.default.id;
-    return isDefault ? this.#publicUrl.origin : `${this.#publicUrl.protocol}//${domain.host}`;
+    return originOf(domain.host, domain.id === this.#domains.default.id, this.#publicUrl);
   }
 
   shortUrl({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): string {
-    return `${this.originOf(domainId)}/${slugInUrl(slug)}`;
+    return shortUrlOf(slug, this.originOf(domainId));
   }
 
   hostOf(domainId: number): string {
@@ -79,39 +75,8 @@ export class LinkPresenter {
   /** The name of a domain that links are or were on; null: it is there no more. */
   readonly domainNameOf = (domainId: number): string | null => this.#domains.byId(domainId)?.host ?? null;
 
-  object({ link, clickCount, lastClickedAt }: CountedLink): LinkObject {
-    const domain = this.#domains.byId(link.domainId) ?? this.#domains.default;
-    return {
-      id: link.publicId,
-      shortUrl: this.shortUrl(link),
-      destinationUrl: link.destinationUrl,
-      slug: link.slug,
-      domain: domain.host,
-      title: link.title,
-      description: link.description,
-      tags: [...link.tags],
-      hasPassword: link.passwordHash !== null,
-      expiresAt: timeOrNull(link.expiresAt),
-      clickLimit: link.clickLimit,
-      oneTime: link.oneTime,
-      expiredUrl: link.expiredUrl,
-      clickCount,
-      geoTargets: link.geoTargets,
-      deviceTargets: link.deviceTargets,
-      utm: link.utm,
-      deepLinks: { ios: link.iosUrl, android: link.androidUrl },
-      og: link.og,
-      forwardQuery: link.forwardQuery,
-      redirectStatus: link.redirectStatus,
-      trackAnalytics: link.trackAnalytics,
-      filterBots: link.filterBots,
-      publicStats: link.publicStats,
-      metadata: link.metadata,
-      isArchived: link.isArchived,
-      isPublic: link.passwordHash === null && !link.isArchived,
-      createdAt: time(link.createdAt),
-      updatedAt: time(link.updatedAt),
-      lastClickedAt: timeOrNull(lastClickedAt),
-    };
+  object(counted: CountedLink): LinkObject {
+    const { domainId } = counted.link;
+    return viewOf(counted, { host: this.hostOf(domainId), origin: this.originOf(domainId) });
   }
 }

@@ -70,6 +70,16 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./links.ts')).linksDeleteCommand,
   },
   {
+    name: 'jobs list',
+    summary: 'List the timed jobs: when each ran, and when it is due.',
+    load: async () => (await import('./jobs.ts')).jobsListCommand,
+  },
+  {
+    name: 'jobs run',
+    summary: 'Run a timed job now, by its name.',
+    load: async () => (await import('./jobs.ts')).jobsRunCommand,
+  },
+  {
     name: 'config print',
     summary: 'Print the configuration in use as TOML, and where each value comes from.',
     load: async () => (await import('./config.ts')).configPrintCommand,

@@ -5,18 +5,40 @@ import { BoundedCache } from '../core/bounded-cache.ts';
 import { quarterMs, quarterOf, utcDay } from '../core/periods.ts';
 import type { Connection } from '../storage/query.ts';
 import type { ClickWriter } from '../storage/writer-thread.ts';
-import { type ClickBatch, ClickRecords, type ClickReply, maxBatchClicks } from './click-batch.ts';
+import { type AgentEntry, type ClickBatch, ClickRecords, type ClickReply, maxBatchClicks } from './click-batch.ts';
 import { clickStateVersion, Folding, maxTail, maxUserTail } from './folding-store.ts';
 import { sketchBias, visitorBias } from './hit-store.ts';
+import type { TermKind } from './hit-columns.ts';
+import type { Place } from './place.ts';
 import { RecentHits } from './recent-hits.ts';
+import type { Referrer } from './referrer.ts';
 import { ScanStore } from './scan-store.ts';
 import { shortAddress } from './stored-address.ts';
 import { TermStore } from './term-store.ts';
 import { countedVerdict } from './verdict.ts';
+import type { VisitContext } from './visit-context.ts';
 import { noVisitor } from './visitor-sketch.ts';
 
 // More than twice a batch: a link that the running batch has touched is never forgotten before its totals are written.
 const cachedLinks = 4 * maxBatchClicks;
+
+/** A counted click with what is known of it; what the link's owner wants kept of nobody is undefined. */
+export interface CountedClick {
+  readonly linkId: number;
+  readonly clickId: number;
+  readonly clickedAt: number;
+  readonly place: Place | undefined;
+  readonly agent: AgentEntry | undefined;
+  readonly referrer: Referrer | undefined;
+  readonly context: VisitContext | undefined;
+}
+
+/** Told of counted clicks inside the transaction that counts them. */
+export interface ClickObserver {
+  /** A batch begins; false: none of its clicks matters. */
+  begin(): boolean;
+  counted(click: CountedClick): void;
+}
 
 /** A link's totals as they will stand after the running transaction. */
 interface LinkState {
@@ -70,8 +92,15 @@ export class ClickStore implements ClickWriter {
   #nextClickId = 0;
   #userRollUpEnd = 0;
   #touched: LinkState[] = [];
+  readonly #observer: ClickObserver | undefined;
+  #isObserved = false;
 
-  constructor(connection: Connection, memory: readonly [SharedArrayBuffer, SharedArrayBuffer]) {
+  constructor(
+    connection: Connection,
+    memory: readonly [SharedArrayBuffer, SharedArrayBuffer],
+    observer?: ClickObserver,
+  ) {
+    this.#observer = observer;
     this.#connection = connection;
     this.#statements = prepareStatements(connection);
     this.#records = [new ClickRecords(memory[0]), new ClickRecords(memory[1])];
@@ -100,6 +129,7 @@ export class ClickStore implements ClickWriter {
     const batch = clicks as ClickBatch;
     const records = this.#records[batch.buffer];
     const refused: number[] = [];
+    this.#isObserved = this.#observer?.begin() ?? false;
     for (let position = 0; position < batch.count; position++) {
       if (!this.#writeHit(records, position)) refused.push(position);
     }
@@ -145,10 +175,26 @@ export class ClickStore implements ClickWriter {
       link.clicks++;
       link.consumed++;
       if (link.lastClickedAt === null || clickedAt > link.lastClickedAt) link.lastClickedAt = clickedAt;
-      const qr = this.#terms.context(records.term(position, 'context'))?.qr;
+      const qr = this.#terms.entry('context', records.term(position, 'context'))?.qr;
       if (qr) this.#scans.count(qr, clickedAt);
+      if (this.#isObserved) this.#tell(link, clickedAt, records, position);
     }
     return true;
+  }
+
+  #tell({ linkId, lastClickId: clickId }: LinkState, clickedAt: number, records: ClickRecords, position: number): void {
+    const isKept = !records.totalOnly(position);
+    const entry = <Kind extends TermKind>(kind: Kind) =>
+      isKept ? this.#terms.entry(kind, records.term(position, kind)) : undefined;
+    this.#observer?.counted({
+      linkId,
+      clickId,
+      clickedAt,
+      place: entry('place'),
+      agent: entry('agent'),
+      referrer: entry('referrer'),
+      context: entry('context'),
+    });
   }
 
   #putVisit(link: LinkState, clickedAt: number, verdict: number, records: ClickRecords, position: number): void {

@@ -204,9 +204,9 @@ export class TermStore {
     return this.#dictionaries[kind].id(number, day);
   }
 
-  /** undefined: the empty one. */
-  context(number: number): Entries['context'] | undefined {
-    return this.#dictionaries.context.entry(number);
+  /** What was sent under this number; undefined: nothing is known. */
+  entry<Kind extends TermKind>(kind: Kind, number: number): Entries[Kind] | undefined {
+    return this.#dictionaries[kind].entry(number);
   }
 
   /** Rows that were written may be gone: every id is looked for again. */

@@ -173,6 +173,12 @@ export const options = {
     check: checkHostOrNetwork,
     help: 'Where webhooks may be sent besides public addresses, and without encryption.',
   }),
+  'webhooks.retention_days': integer({
+    default: 30,
+    min: 1,
+    max: 3_650,
+    help: 'For how many days the events and deliveries of webhooks are kept, to be looked at and sent again.',
+  }),
   'pages.root_redirect': text<string | undefined>({
     default: undefined,
     expects: 'an http:// or https:// URL',

@@ -27,6 +27,7 @@ const workerSources = {
   drawing: 'drawing-worker.ts',
   'click-job': 'click-job-worker.ts',
   search: 'search-worker.ts',
+  delivery: 'delivery-worker.ts',
 } as const;
 
 export type WorkerName = keyof typeof workerSources;

@@ -11,3 +11,16 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
 };
+
+/** Waiting as an argument. */
+export interface Timers {
+  /** Runs once after so many milliseconds, on the monotonic clock; the function that it returns calls it off. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+export const systemTimers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

@@ -39,3 +39,13 @@ const idLength = 16;
 export function newId(prefix: string): string {
   return `${prefix}_${randomText(base62Alphabet, idLength)}`;
 }
+
+const timeCharacters = 7;
+
+/** The same, but drawn so that later ones sort behind earlier ones: 7 characters are the millisecond, 9 are random (53 bits). */
+export function newOrderedId(prefix: string, now: number): string {
+  let time = '';
+  for (let rest = now; time.length < timeCharacters; rest = Math.floor(rest / 62))
+    time = base62Alphabet[rest % 62]! + time;
+  return `${prefix}_${time}${randomText(base62Alphabet, idLength - timeCharacters)}`;
+}

@@ -4,6 +4,7 @@ import type { Updateable } from 'kysely';
 import { AppError } from '../core/errors.ts';
 import { dayMs } from '../core/periods.ts';
 import { defineOperation } from '../storage/operation.ts';
+import { emitEvent } from '../storage/outbox-store.ts';
 import { type Connection, execute, firstRow, query } from '../storage/query.ts';
 import type { DomainsTable } from '../storage/tables.ts';
 import type { Domain } from './domain.ts';
@@ -85,6 +86,12 @@ function fail(connection: Connection, domain: Domain, problem: ProofProblem, now
   return null;
 }
 
+function tellVerified(connection: Connection, { userId, publicId, host }: Domain, now: number): void {
+  if (userId === null) return;
+  const data = (): object => ({ domainId: publicId, domain: host, verifiedAt: new Date(now).toISOString() });
+  emitEvent(connection, { userId, event: 'domain.verified', data, now });
+}
+
 /** Throws NOT_FOUND when the domain is gone; CONFLICT when it was proved, but another user's proof of the same name stands. */
 export const recordCheck = defineOperation(
   'domains.record-check',
@@ -93,9 +100,11 @@ export const recordCheck = defineOperation(
     if (before === undefined) throw new AppError('NOT_FOUND', 'no such domain');
     const replacedId = problem === null ? succeed(connection, before, now) : fail(connection, before, problem, now);
     const domain = findDomainById(connection, id) as Domain;
+    const isNewlyVerified = before.verifiedAt === null && domain.verifiedAt !== null;
+    if (isNewlyVerified) tellVerified(connection, domain, now);
     return {
       domain,
-      isNewlyVerified: before.verifiedAt === null && domain.verifiedAt !== null,
+      isNewlyVerified,
       isNewlyFailed: before.status === 'verified' && domain.status === 'failed',
       replacedId,
     };

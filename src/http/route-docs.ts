@@ -15,6 +15,7 @@ export const apiTags = {
   Domains: 'Domains of your own to put short links on, and the proof that they are yours.',
   Analytics: 'The same over all links of the caller, by link, domain and tag, and the newest clicks.',
   Galleries: 'Link-in-bio pages: what stands on them, how they look, and who opened them.',
+  Webhooks: 'Be told of what happens, signed: the receivers, their log, and sending again.',
   Account: 'Whose key this is, what is used of the plan, and the API keys.',
   Redirects: 'What visitors get, on every short domain: a page, or JSON where `Accept` asks for it.',
   Service: 'Whether the server runs, and this documentation. None of it needs a key.',

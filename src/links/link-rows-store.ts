@@ -7,6 +7,7 @@ import { slugRuleOf } from '../domains/domain-store.ts';
 import { type Connection, isUniqueViolation, query, repeatedRows } from '../storage/query.ts';
 import { foldedSlugFor } from './domain-links-store.ts';
 import type { Link } from './link.ts';
+import { tellCreated } from './link-events-store.ts';
 import { toRow } from './link-store.ts';
 import { putSearchEntries } from './search/search-write-store.ts';
 
@@ -53,6 +54,7 @@ export function insertTogether(
     const stored = folded.map((link, i): Link => ({ ...link, id: firstId + i }));
     putTags(connection, stored);
     putSearchEntries(connection, stored, firstEntry);
+    for (const link of stored) tellCreated(connection, link);
     return stored;
   } catch (error) {
     const isTaken = isUniqueViolation(error, 'links.slug') || isUniqueViolation(error, 'links.folded_slug');

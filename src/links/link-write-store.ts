@@ -8,6 +8,7 @@ import { type Connection, execute, isUniqueViolation, query, repeated } from '..
 import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
+import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
 import { insertTogether, linksAtOnce } from './link-rows-store.ts';
 import { clicksOf, findLink, findLinkBySlug, findLinksTo, listLinksOn, toRow } from './link-store.ts';
@@ -88,6 +89,7 @@ function insert(
   const stored = claimSlug(connection, wanted, entry);
   putTags(connection, stored.id, stored.tags);
   putSearchEntry(connection, stored, entry);
+  tellCreated(connection, stored);
   return stored;
 }
 
@@ -225,7 +227,9 @@ function change(
     putTags(connection, before.id, after.tags);
   }
   putSearchEntry(connection, after, entry);
-  return { link: after, before, ...clicksOf(connection, before.id) };
+  const changed = { link: after, before, ...clicksOf(connection, before.id) };
+  tellChanged(connection, before, changed, now);
+  return changed;
 }
 
 interface UpdateLink {
@@ -339,4 +343,5 @@ export const linkOperations = [
   upsertLink,
   archiveLinks,
   moveLinks,
+  keepPublicOrigin,
 ];

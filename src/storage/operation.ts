@@ -5,6 +5,8 @@ import type { Connection } from './query.ts';
 export interface Operation<Input, Output> {
   /** Unique among all operations, as in `links.create`. */
   readonly name: string;
+  /** True where a power cut may take it back: what it does is done again by itself. It then costs no fsync of its own. */
+  readonly isRepeatable: boolean;
   /**
    * Runs inside a savepoint. What it throws undoes this operation alone; an AppError reaches the caller as it is.
    * Input and output cross threads, so both must survive structured cloning.
@@ -20,8 +22,9 @@ export interface Operation<Input, Output> {
 export function defineOperation<Input, Output>(
   name: string,
   apply: (connection: Connection, input: Input) => Output,
+  { isRepeatable = false } = {},
 ): Operation<Input, Output> {
-  return { name, apply, isUnguarded: false };
+  return { name, isRepeatable, apply, isUnguarded: false };
 }
 
 /** The same for an operation of many writes that either cannot fail half-way, or takes the batch along. */
@@ -29,7 +32,7 @@ export function defineLongOperation<Input, Output>(
   name: string,
   apply: (connection: Connection, input: Input) => Output,
 ): Operation<Input, Output> {
-  return { name, apply, isUnguarded: true };
+  return { name, isRepeatable: false, apply, isUnguarded: true };
 }
 
 /** Any operation, for the table that the writer thread looks them up in. */

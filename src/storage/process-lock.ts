@@ -1,7 +1,7 @@
 // One process per data folder. The operating system holds the lock (an exclusive SQLite lock on signpost.guard), so it goes
 // away with the process, however that ends, and a recycled pid cannot fool it. signpost.lock tells people whose it is.
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
@@ -46,4 +46,20 @@ export function lockDataFolder(dataFolder: string): ProcessLock {
       guard.close();
     },
   };
+}
+
+/** Whether a server is using the folder now. Asks without taking the lock, so that a server can start meanwhile. */
+export function isInUse(dataFolder: string): boolean {
+  const guardFile = join(dataFolder, 'signpost.guard');
+  if (!existsSync(guardFile)) return false;
+  const guard = new Database(guardFile, { readonly: true, timeout: 0 });
+  try {
+    guard.pragma('schema_version');
+    return false;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  } finally {
+    guard.close();
+  }
 }

@@ -97,6 +97,16 @@ export function atOnce<T>(connection: Connection, read: () => T): T {
   return connection.transaction(read)();
 }
 
+/** Statements that a connection prepares when it first needs them: `prepare` runs once for each connection. */
+export function oncePerConnection<T>(prepare: (connection: Connection) => T): (connection: Connection) => T {
+  const known = new WeakMap<Connection, { readonly value: T }>();
+  return (connection) => {
+    let entry = known.get(connection);
+    if (entry === undefined) known.set(connection, (entry = { value: prepare(connection) }));
+    return entry.value;
+  };
+}
+
 /** True when a write failed because a UNIQUE constraint on `column` (as in `links.slug`) was violated. */
 export function isUniqueViolation(error: unknown, column: string): boolean {
   return (

@@ -140,6 +140,19 @@ export interface IdempotencyKeysTable {
   created_at: number;
 }
 
+export interface JobsTable {
+  name: string;
+  due_at: number;
+  claim: string | null;
+  lease_until: number | null;
+  runs: Generated<number>;
+  failures: Generated<number>;
+  started_at: number | null;
+  ended_at: number | null;
+  duration_ms: number | null;
+  error: string | null;
+}
+
 export interface LinkCountsTable {
   user_id: Generated<number>;
   live: number;
@@ -359,6 +372,81 @@ export interface VisitorSaltsTable {
   salt: Buffer;
 }
 
+export interface WebhookDeliveriesTable {
+  webhook_id: number;
+  event_id: number;
+  last_event_id: number;
+  event_count: number;
+  event: string;
+  public_id: string;
+  state: number;
+  due_at: number | null;
+  claim: string | null;
+  attempts: Generated<number>;
+  attempted_at: number | null;
+  status_code: number | null;
+  duration_ms: number | null;
+  error: string | null;
+  response: string | null;
+  created_at: number;
+}
+
+export interface WebhookEventsTable {
+  id: Generated<number>;
+  public_id: string;
+  user_id: number;
+  event: string;
+  data: string;
+  created_at: number;
+}
+
+export interface WebhookFanOutTable {
+  id: Generated<number>;
+  event_id: number;
+}
+
+export interface WebhookInterestsTable {
+  event: string;
+  user_id: number;
+}
+
+export interface WebhookReplaysTable {
+  id: Generated<number>;
+  webhook_id: number;
+  next_event_id: number;
+  last_event_id: number;
+  only_failed: number;
+}
+
+export interface WebhooksTable {
+  id: Generated<number>;
+  public_id: string;
+  user_id: number;
+  name: string;
+  url: string;
+  events: string;
+  secret: string;
+  previous_secret: string | null;
+  previous_secret_until: number | null;
+  batch_max_events: number | null;
+  batch_max_wait_ms: number | null;
+  status: string;
+  failure_count: Generated<number>;
+  first_failure_at: number | null;
+  probe_attempts: Generated<number>;
+  probe_at: number | null;
+  paused_until: number | null;
+  after_event_id: number;
+  held_through: Generated<number>;
+  open_batch: number | null;
+  deliveries: Generated<number>;
+  last_triggered_at: number | null;
+  last_status: number | null;
+  deleted_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
 export interface Tables {
   api_keys: ApiKeysTable;
   click_jobs: ClickJobsTable;
@@ -369,6 +457,7 @@ export interface Tables {
   galleries: GalleriesTable;
   gallery_items: GalleryItemsTable;
   idempotency_keys: IdempotencyKeysTable;
+  jobs: JobsTable;
   link_counts: LinkCountsTable;
   link_history: LinkHistoryTable;
   link_roll_ups: LinkRollUpsTable;
@@ -391,4 +480,10 @@ export interface Tables {
   users: UsersTable;
   visit_counters: VisitCountersTable;
   visitor_salts: VisitorSaltsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  webhook_events: WebhookEventsTable;
+  webhook_fan_out: WebhookFanOutTable;
+  webhook_interests: WebhookInterestsTable;
+  webhook_replays: WebhookReplaysTable;
+  webhooks: WebhooksTable;
 }

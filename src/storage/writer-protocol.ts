@@ -7,6 +7,8 @@ export interface WriterData {
   readonly dataFolder: string;
   /** The two buffers that clicks cross in. */
   readonly memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
+  /** Raised where events for webhooks are stored. */
+  readonly eventSignal: SharedArrayBuffer;
   /** Whether clicks are committed with an fsync. */
   readonly syncClicks: boolean;
 }

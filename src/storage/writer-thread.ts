@@ -24,7 +24,7 @@ interface WriterThread {
   readonly port: MessagePort;
   readonly operations: readonly AnyOperation[];
   readonly clicks: ClickWriter;
-  /** Whether clicks are committed with an fsync; operations always are. */
+  /** Whether clicks are committed with an fsync; operations always are, but for repeatable ones. */
   readonly syncClicks: boolean;
 }
 
@@ -45,6 +45,10 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
   const synchronous = { full: 'synchronous = FULL', normal: 'synchronous = NORMAL' } as const;
   let syncing: keyof typeof synchronous = 'full';
   connection.pragma(synchronous[syncing]);
+
+  function mustLast({ name }: OperationCall): boolean {
+    return byName.get(name)?.isRepeatable !== true;
+  }
 
   function setSyncing(wanted: keyof typeof synchronous): void {
     if (syncing === wanted) return;
@@ -92,7 +96,7 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
   function write(batch: Batch): WriterMessage {
     if (batch.clicks !== undefined) clicks.receive(batch.clicks);
     setSyncing(
-      syncClicks || batch.operations.length > 0 || (batch.clicks !== undefined && clicks.needsPower(batch.clicks))
+      syncClicks || batch.operations.some(mustLast) || (batch.clicks !== undefined && clicks.needsPower(batch.clicks))
         ? 'full'
         : 'normal',
     );

@@ -1,0 +1,95 @@
+// `signpost jobs list|run`.
+
+import { AppError } from '../core/errors.ts';
+import { systemClock } from '../core/clock.ts';
+import { exitCodes } from '../core/exit.ts';
+import { suggestion } from '../core/nearest.ts';
+import { quoted } from '../core/one-line.ts';
+import { type JobState, listJobs } from '../scheduler/job-list-store.ts';
+import { requestJob } from '../scheduler/request-job-store.ts';
+import type { Connection } from '../storage/query.ts';
+import type { Command } from './command.ts';
+import { databaseFlags } from './config-flags.ts';
+import { withDatabase } from './database.ts';
+import { listing, shownTime } from './listing.ts';
+
+const lookEveryMs = 250;
+const longestWaitMs = 10 * 60_000;
+
+function stateOf({ claim, leaseUntil, error }: JobState, now: number): string {
+  if (claim !== null && (leaseUntil ?? 0) > now) return 'running';
+  return error === null ? 'waiting' : 'failed';
+}
+
+export const jobsListCommand: Command = {
+  flags: { json: { help: 'Print a JSON array.' }, ...databaseFlags },
+  async run(given) {
+    const jobs = await withDatabase(given, listJobs);
+    const now = systemClock.now();
+    const rows = jobs.map((job) => ({
+      name: job.name,
+      state: stateOf(job, now),
+      nextRunAt: shownTime(job.dueAt),
+      lastRunAt: shownTime(job.startedAt),
+      durationMs: job.durationMs === null ? null : String(job.durationMs),
+      runs: String(job.runs),
+      error: job.error,
+    }));
+    const columns = ['name', 'state', 'nextRunAt', 'lastRunAt', 'durationMs', 'runs', 'error'];
+    process.stdout.write(listing(columns, rows, given.has('json')));
+    return exitCodes.ok;
+  },
+};
+
+function findJob(connection: Connection, name: string): JobState {
+  const jobs = listJobs(connection);
+  const found = jobs.find((job) => job.name === name);
+  if (found !== undefined) return found;
+  const names = jobs.map((job) => job.name);
+  throw new AppError('NOT_FOUND', `there is no job ${quoted(name)}, ${suggestion(name, names)}`);
+}
+
+/** Waits until a run that began after `before` has ended. */
+async function endOf(connection: Connection, before: JobState, requestedAt: number): Promise<JobState | undefined> {
+  const end = systemClock.monotonic() + longestWaitMs;
+  while (systemClock.monotonic() < end) {
+    const job = findJob(connection, before.name);
+    if (job.runs > before.runs && (job.startedAt ?? 0) >= requestedAt) return job;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+  return undefined;
+}
+
+export const jobsRunCommand: Command = {
+  flags: { 'no-wait': { help: 'Do not wait for its end.' }, ...databaseFlags },
+  positionals: ['NAME'],
+  notes: ['The running server runs it within a few seconds; without one, the next server does when it starts.'],
+  async run(given) {
+    const name = given.positionals[0] ?? '';
+    return withDatabase(given, async (connection, dataFolder) => {
+      const before = findJob(connection, name);
+      const now = systemClock.now();
+      requestJob(connection, name, now);
+      const { isInUse } = await import('../storage/process-lock.ts');
+      if (given.has('no-wait') || !isInUse(dataFolder)) {
+        process.stdout.write(
+          `${name} is due now; ${given.has('no-wait') ? 'the' : 'no server is running here: the next'} server runs it\n`,
+        );
+        return exitCodes.ok;
+      }
+      const ended = await endOf(connection, before, now);
+      if (ended === undefined) {
+        process.stderr.write(
+          `${name} has not ended within ${longestWaitMs / 60_000} minutes; it may be running still\n`,
+        );
+        return exitCodes.failure;
+      }
+      if (ended.error !== null) {
+        process.stderr.write(`${name} failed: ${ended.error}\n`);
+        return exitCodes.failure;
+      }
+      process.stdout.write(`${name} ran in ${ended.durationMs ?? 0} ms\n`);
+      return exitCodes.ok;
+    });
+  },
+};

@@ -1,0 +1,52 @@
+// What happens to links, put into the outbox in the transaction in which it happens. Whatever makes or changes a link ends here.
+
+import { defaultDomainId } from '../domains/domain.ts';
+import { defineOperation } from '../storage/operation.ts';
+import { emitEvent, type EventName } from '../storage/outbox-store.ts';
+import { type Connection, oncePerConnection } from '../storage/query.ts';
+import type { CountedLink, Link } from './link.ts';
+import { originOf, viewOf } from './link-view.ts';
+
+const originName = 'public_origin';
+// Before the first start has come so far as to know better.
+const unknownOrigin = 'http://localhost';
+
+const statementsOf = oncePerConnection((connection) => ({
+  origin: connection.prepare<[string], { value: Buffer }>('SELECT value FROM settings WHERE name = ?'),
+  putOrigin: connection.prepare(
+    'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  ),
+  host: connection.prepare<[number], { host: string }>('SELECT host FROM domains WHERE id = ?'),
+}));
+
+/** Keeps the origin of the default domain's short URLs, which events name. */
+export const keepPublicOrigin = defineOperation(
+  'links.keep-public-origin',
+  (connection, { origin }: { origin: string }): void => {
+    const statements = statementsOf(connection);
+    if (statements.origin.get(originName)?.value.toString() !== origin)
+      statements.putOrigin.run(originName, Buffer.from(origin));
+  },
+  { isRepeatable: true },
+);
+
+function emit(connection: Connection, event: EventName, counted: CountedLink, now: number): void {
+  const data = (): object => {
+    const statements = statementsOf(connection);
+    const { domainId } = counted.link;
+    const host = statements.host.get(domainId)?.host ?? '';
+    const publicUrl = new URL(statements.origin.get(originName)?.value.toString() ?? unknownOrigin);
+    return viewOf(counted, { host, origin: originOf(host, domainId === defaultDomainId, publicUrl) });
+  };
+  emitEvent(connection, { userId: counted.link.userId, event, data, now });
+}
+
+export function tellCreated(connection: Connection, link: Link): void {
+  emit(connection, 'link.created', { link, clickCount: 0, lastClickedAt: null }, link.createdAt);
+}
+
+/** A link that goes into the archive is deleted as far as its visitors are concerned; one that comes back was updated. */
+export function tellChanged(connection: Connection, before: Link, after: CountedLink, now: number): void {
+  const isDeleted = after.link.isArchived && !before.isArchived;
+  emit(connection, isDeleted ? 'link.deleted' : 'link.updated', after, now);
+}
