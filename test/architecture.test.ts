@@ -10,6 +10,7 @@ import { scanSource } from './support/source-scan.ts';
 import type { SourceScan } from './support/source-scan.ts';
 
 const maxLines = 400;
+const generatedFile = 'src/storage/tables.ts';
 
 /** Imports run from one row to a later one. What shares a row does not import each other. */
 const rows = [
@@ -23,13 +24,15 @@ const rows = [
     'click-job-worker.ts',
     'search-worker.ts',
     'drawing-worker.ts',
+    'delivery-worker.ts',
   ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
-  ['click-application.ts', 'gallery-application.ts', 'qr-application.ts'],
+  ['click-application.ts', 'gallery-application.ts', 'qr-application.ts', 'background.ts'],
+  ['jobs.ts'],
   ['api', 'dialects', 'pages'],
   ['http'],
-  ['webhooks', 'galleries', 'qr'],
+  ['webhooks', 'galleries', 'qr', 'scheduler'],
   ['clicks'],
   ['links'],
   ['domains'],
@@ -57,7 +60,8 @@ function findProblems(tree: SourceTree): string[] {
   for (const [file, source] of tree) {
     const lines = source.split('\n').length - (source.endsWith('\n') ? 1 : 0);
     const report = (problem: string): number => problems.push(`${file}: ${problem}`);
-    if (lines > maxLines) report(`has ${lines} lines, more than ${maxLines}`);
+    // What is generated is not read.
+    if (lines > maxLines && file !== generatedFile) report(`has ${lines} lines, more than ${maxLines}`);
     // A test says its job in its describe lines.
     if (!file.endsWith('.test.ts') && !/^\/\/ \S/.test(source))
       report('does not open with a comment line that says its job');

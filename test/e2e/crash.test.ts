@@ -1,6 +1,7 @@
 import { after, describe, it } from 'node:test';
 import { runCrashRounds } from '../support/crash-rounds.ts';
 import { closeServers } from '../support/server-process.ts';
+import { runWebhookCrashRounds } from '../support/webhook-crash-rounds.ts';
 
 after(closeServers);
 
@@ -12,4 +13,10 @@ describe('a server that is killed at full load', () => {
       await runCrashRounds({ durability, rounds, seed: 20_260_701 });
     });
   }
+});
+
+describe('a server that is killed while it delivers webhooks', () => {
+  it(`loses none of them, and sends doubles under the same id, ${rounds} times over`, async () => {
+    await runWebhookCrashRounds({ rounds, seed: 20_260_701 });
+  });
 });

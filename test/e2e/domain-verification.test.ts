@@ -157,6 +157,7 @@ describe('a verified domain', () => {
           'UPDATE domains SET checked_at = checked_at - $ms, failing_since = failing_since - $ms, failed_checks = $checks WHERE host = $host',
         )
         .run({ ms: days * dayMs, checks, host: domain.domain });
+      connection.prepare('UPDATE jobs SET due_at = due_at - ?').run(days * dayMs);
       connection.close();
       await restart();
     };

@@ -73,6 +73,17 @@ describe('a domain', () => {
     assert.equal(back.domain.verifiedAt, start + hourMs);
   });
 
+  it('is news to its owner’s webhooks, once too', () => {
+    connection.prepare("INSERT INTO webhook_interests (event, user_id) VALUES ('domain.verified', ?)").run(users[0]);
+    const [domain, other] = [claim(users[0]), claim(users[1])];
+    for (const at of [hourMs, dayMs]) for (const one of [domain, other]) check(one, start + at);
+    const events = connection.prepare('SELECT user_id, event, data, created_at FROM webhook_events').all();
+    const data = { domainId: domain.publicId, domain: domain.host, verifiedAt: '2026-07-01T13:00:00.000Z' };
+    assert.deepEqual(events, [
+      { user_id: users[0], event: 'domain.verified', data: JSON.stringify(data), created_at: start + hourMs },
+    ]);
+  });
+
   it('that waits goes on waiting, however often the proof is missing', () => {
     const domain = claim(users[0]);
     failDaily(domain, start, 20);

@@ -7,6 +7,7 @@ import { startWorker } from '../../src/core/assets.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Durability } from '../../src/storage/durability.ts';
 import type { Connection } from '../../src/storage/query.ts';
+import { EventSignal } from '../../src/storage/event-signal.ts';
 import { Writer } from '../../src/storage/writer.ts';
 import type { WriterData } from '../../src/storage/writer-protocol.ts';
 import { type AskedStats, askStats, type TestStats } from './asked-stats.ts';
@@ -33,7 +34,12 @@ export class ClickRecording {
   static async open(dataFolder: string, durability: Durability = 'process'): Promise<ClickRecording> {
     prepareDatabase(dataFolder);
     const memory = Recorder.sharedMemory();
-    const workerData: WriterData = { dataFolder, memory, syncClicks: durability === 'power' };
+    const workerData: WriterData = {
+      dataFolder,
+      memory,
+      eventSignal: EventSignal.sharedMemory(),
+      syncClicks: durability === 'power',
+    };
     const writer = new Writer(startWorker('writer', { workerData }), (message) => {
       throw new Error(message);
     });

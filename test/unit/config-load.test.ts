@@ -65,6 +65,7 @@ describe('configuration: defaults and precedence', () => {
       'limits.wrong_keys_per_minute': 20,
       'limits.anonymous_requests_per_minute': 120,
       'webhooks.allow': [],
+      'webhooks.retention_days': 30,
       'pages.root_redirect': undefined,
       'pages.not_found_url': undefined,
       'pages.security_contact': undefined,

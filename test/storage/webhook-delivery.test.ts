@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, afterEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { hourMs } from '../../src/core/periods.ts';
+import { dropOldEvents } from '../../src/webhooks/retention-store.ts';
+import { replayRange } from '../../src/webhooks/delivery-log-store.ts';
+import { deleteWebhook, updateWebhook } from '../../src/webhooks/webhook-store.ts';
+import { assertInOrder, DeliveryHarness, numbersOf, range, start, unique } from '../support/delivery-harness.ts';
+import { Receivers, refuse } from '../support/receiver.ts';
+import { closeServers } from '../support/server-process.ts';
+
+const receivers = new Receivers();
+afterEach(() => receivers.close());
+after(closeServers);
+
+describe('several webhooks', () => {
+  it('do not wait for one that hangs, and none is sent more than four at once', async () => {
+    const harness = new DeliveryHarness(30_000);
+    const hanging = await receivers.start(() => {});
+    const quick = await receivers.start();
+    const hangingWebhook = harness.createWebhook(hanging.url);
+    harness.createWebhook(quick.url);
+    harness.emit(1, 200);
+    harness.dispatcher.wake();
+    await quick.has(200);
+    assert.equal(hanging.received.length, 4, 'the other is still in its first tries');
+    assert.equal(hanging.mostAtOnce, 4);
+    assert.ok(quick.mostAtOnce <= 4);
+    assert.deepEqual(
+      numbersOf(quick.received).toSorted((a, b) => a - b),
+      range(1, 200),
+    );
+    await harness.run(updateWebhook, {
+      userId: harness.userId,
+      publicId: hangingWebhook.publicId,
+      fields: {},
+      isActive: false,
+      now: harness.time.now(),
+    });
+    await hanging.down();
+    await harness.settle();
+  });
+
+  it('get what they asked for, from when they were made', async () => {
+    const harness = new DeliveryHarness();
+    const [all, some] = [await receivers.start(), await receivers.start()];
+    harness.createWebhook(all.url);
+    harness.emit(1, 2);
+    harness.createWebhook(some.url, { events: ['click', 'link.deleted'] });
+    harness.emit(3, 3, 'link.updated');
+    harness.emit(4, 4, 'link.deleted');
+    harness.emit(5, 5, 'click');
+    await harness.wake();
+    assertInOrder(numbersOf(all.received), 1, 5);
+    assertInOrder(numbersOf(some.received), 4, 5);
+    assert.equal(unique([...all.ids, ...some.ids]), 7);
+  });
+});
+
+describe('two dispatchers on one database', () => {
+  it('never send the same delivery', async () => {
+    const harness = new DeliveryHarness();
+    const targets = [await receivers.start(), await receivers.start(), await receivers.start()];
+    for (const { url } of targets) harness.createWebhook(url);
+    harness.newDispatcher();
+    harness.emit(1, 100);
+    await harness.wake();
+    for (const { received, ids } of targets) {
+      assert.equal(received.length, 100);
+      assert.equal(unique(ids), 100);
+    }
+  });
+
+  it('take over what one claimed that is gone, when its lease ends, under the same ids', async () => {
+    const harness = new DeliveryHarness();
+    const target = await receivers.start(() => {});
+    const webhook = harness.createWebhook(target.url);
+    harness.emit(1, 8);
+    harness.dispatcher.wake();
+    await target.has(4);
+    harness.forget(harness.dispatcher);
+    const firstIds = target.ids;
+    target.answering = (response) => response.end();
+    const successor = harness.newDispatcher();
+    await harness.wake();
+    await harness.pass(30_000);
+    assert.equal(target.received.length, 4, 'the lease still holds');
+    await harness.pass(60_000);
+    assert.deepEqual(
+      numbersOf(target.received.slice(4)).toSorted((a, b) => a - b),
+      range(1, 8),
+    );
+    assert.ok(firstIds.every((id) => target.ids.slice(4).includes(id)));
+    assert.ok(harness.deliveries(webhook).every(({ success }) => success));
+    await successor.stop(0);
+    await target.down();
+  });
+});
+
+describe('two processes on one database', () => {
+  it('never send the same delivery', async (t) => {
+    const harness = new DeliveryHarness();
+    const targets = [await receivers.start(), await receivers.start()];
+    const webhooks = targets.map(({ url }) => harness.createWebhook(url));
+    const script = fileURLToPath(new URL('../support/sending-process.ts', import.meta.url));
+    const processes = [1, 2].map(() =>
+      spawn(process.execPath, [script, harness.folder], { stdio: ['pipe', 'ignore', 'inherit'] }),
+    );
+    t.after(() => processes.forEach((sender) => sender.kill('SIGKILL')));
+    for (let n = 1; n <= 20; n++) {
+      harness.emit(10 * n - 9, 10 * n);
+      for (const { stdin } of processes) stdin.write('more');
+      // Before all of it has arrived, there is more: both are at work at the same time.
+      await Promise.all(targets.map((target) => target.has(8 * n)));
+    }
+    await Promise.all(targets.map((target) => target.has(200)));
+    for (const sender of processes) {
+      sender.stdin.end();
+      const [code] = (await once(sender, 'exit')) as [number];
+      assert.equal(code, 0);
+    }
+    for (const { received, ids } of targets) assert.deepEqual([received.length, unique(ids)], [200, 200]);
+    for (const webhook of webhooks) assert.ok(harness.deliveries(webhook).every(({ success }) => success));
+  });
+});
+
+describe('clicks in batches', () => {
+  it('go out when there are enough or the first has waited long enough; other events alone and at once', async () => {
+    const harness = new DeliveryHarness();
+    const target = await receivers.start();
+    const webhook = harness.createWebhook(target.url, { batch: { maxEvents: 10, maxWaitMs: 5_000 } });
+    harness.emit(1, 25, 'click');
+    harness.emit(26, 26, 'link.created');
+    harness.emit(27, 28, 'click');
+    await harness.wake();
+    const sizes = (): number[] =>
+      target.received.map(({ message: { event, data } }) =>
+        event === 'click.batch' ? (data as { events: unknown[] }).events.length : 1,
+      );
+    assert.deepEqual(sizes(), [10, 10, 1]);
+    await harness.pass(5_000);
+    assert.deepEqual(sizes(), [10, 10, 1, 7]);
+    harness.emit(29, 29, 'click');
+    await harness.wake();
+    assert.equal(target.received.length, 4);
+    await harness.pass(5_000);
+    assert.deepEqual(sizes(), [10, 10, 1, 7, 1]);
+    const [batch] = target.received;
+    const { events } = batch!.message.data as { events: { id: string; event: string; data: { n: number } }[] };
+    assert.deepEqual(
+      events.map(({ event, data }) => [event, data.n]),
+      range(1, 10).map((n) => ['click', n]),
+    );
+    assert.equal(unique(events.map(({ id }) => id)), 10);
+    assert.equal(batch?.headers['x-webhook-event'], 'click.batch');
+    assert.deepEqual(
+      harness.deliveries(webhook).map(({ eventCount }) => eventCount),
+      [10, 10, 7, 1, 1],
+    );
+  });
+
+  it('are sent again whole, and take no more clicks once they have been tried', async () => {
+    const harness = new DeliveryHarness();
+    const target = await receivers.start(refuse);
+    harness.createWebhook(target.url, { batch: { maxEvents: 100, maxWaitMs: 1_000 } });
+    harness.emit(1, 3, 'click');
+    await harness.wake();
+    await harness.pass(1_000);
+    harness.emit(4, 5, 'click');
+    await harness.wake();
+    target.answering = (response) => response.end();
+    await harness.pass(10_000);
+    const sent = target.received.map(({ message }) => (message.data as { events: unknown[] }).events.length);
+    assert.deepEqual(sent, [3, 2, 3]);
+    assert.equal(target.received[0]?.body, target.received[2]?.body);
+    assert.equal(target.ids[0], target.ids[2]);
+  });
+});
+
+describe('replays and retention', () => {
+  it('send a time again in its order, more than fits one transaction', async () => {
+    const harness = new DeliveryHarness();
+    const target = await receivers.start();
+    const webhook = harness.createWebhook(target.url);
+    harness.emit(1, 20);
+    await harness.pass(hourMs);
+    harness.emit(21, 620);
+    await harness.pass(hourMs);
+    harness.emit(621, 630);
+    await harness.wake();
+    assert.equal(target.received.length, 630);
+    const replayed = await harness.run(replayRange, {
+      userId: harness.userId,
+      webhookId: webhook.publicId,
+      from: start + hourMs,
+      to: start + 2 * hourMs - 1,
+      onlyFailed: false,
+      now: harness.time.now(),
+    });
+    assert.deepEqual(replayed, { replayed: 500, hasMore: true });
+    await harness.wake();
+    assertInOrder(numbersOf(target.received.slice(630)), 21, 620);
+    assert.equal(unique(target.ids), 630);
+  });
+
+  it('keep as long as they are told to, count what they drop, and never lose what is newer', async () => {
+    const harness = new DeliveryHarness();
+    const target = await receivers.start();
+    const webhook = harness.createWebhook(target.url);
+    const other = harness.createWebhook(target.url, { events: ['click'] });
+    harness.emit(1, 600);
+    harness.emit(601, 610, 'click');
+    await harness.wake();
+    await harness.pass(48 * hourMs);
+    harness.emit(611, 615);
+    await harness.wake();
+    const count = (): number =>
+      harness.connection.prepare<[], number>('SELECT count(*) FROM webhook_events').pluck().get()!;
+    const drop = async (): Promise<void> => {
+      while (await harness.run(dropOldEvents, { before: harness.time.now() - 24 * hourMs }));
+    };
+    await drop();
+    assert.deepEqual(
+      harness.deliveries(webhook).map(({ event, success }) => [event, success]),
+      Array.from({ length: 5 }, () => ['link.created', true]),
+    );
+    assert.equal(harness.webhook(webhook).deliveries, 5);
+    assert.equal(count(), 5);
+    const { userId } = harness;
+    await harness.run(deleteWebhook, { userId, publicId: webhook.publicId, now: harness.time.now() });
+    await harness.run(deleteWebhook, { userId, publicId: other.publicId, now: harness.time.now() });
+    await drop();
+    const left = (table: string): unknown => harness.connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    assert.deepEqual(['webhooks', 'webhook_deliveries', 'webhook_interests'].map(left), [0, 0, 0]);
+  });
+});
+
+describe('a dispatcher that is stopped', () => {
+  it('lets what is on its way arrive, gives the rest back, and counts what it cut off as no failure', async () => {
+    const harness = new DeliveryHarness(10_000);
+    const answers: (() => void)[] = [];
+    const target = await receivers.start((response) => void answers.push(() => response.end()));
+    const webhook = harness.createWebhook(target.url);
+    harness.emit(1, 20);
+    harness.dispatcher.wake();
+    await target.has(4);
+    const stopped = harness.dispatcher.stop(1_000);
+    for (const answer of answers.splice(0, 2)) answer();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await harness.time.pass(1_000, () => Promise.resolve());
+    await stopped;
+    assert.equal(target.received.length, 4);
+    harness.forget(harness.dispatcher);
+    assert.deepEqual(harness.webhook(webhook).failureCount, 0);
+    assert.equal(harness.deliveries(webhook).filter(({ success }) => success).length, 2);
+
+    target.answering = (response) => response.end();
+    harness.newDispatcher();
+    await harness.wake();
+    assert.ok(harness.deliveries(webhook).every(({ success }) => success));
+    assert.equal(target.received.length, 22);
+  });
+});
