@@ -90,8 +90,8 @@ interface ApplicationOptions {
   readonly recorder: Recorder;
   /** Answers what may take long. */
   readonly questions: ReaderThread;
-  /** Makes another thread of the same kind, not started before it is needed. */
-  readonly readers: () => ReaderThread;
+  /** A thread of the same kind for what may take its time. Both are not started before they are needed. */
+  readonly backgroundReader: ReaderThread;
   /** Origin of the default domain. Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
@@ -145,7 +145,7 @@ export async function buildApplication({
   writer,
   recorder,
   questions,
-  readers,
+  backgroundReader,
   publicUrl,
   emptyLog,
 }: ApplicationOptions): Promise<Application> {
@@ -273,7 +273,7 @@ export async function buildApplication({
     writer,
     recorder,
     questions,
-    readers,
+    backgroundReader,
     filteredNetworks,
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),
