@@ -93,8 +93,8 @@ interface ApplicationOptions {
   readonly recorder: Recorder;
   /** Answers what may take long. */
   readonly questions: ReaderThread;
-  /** Makes another thread of the same kind, not started before it is needed. */
-  readonly readers: () => ReaderThread;
+  /** A thread of the same kind for what may take its time. Both are not started before they are needed. */
+  readonly backgroundReader: ReaderThread;
   /** Origin of the default domain. Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
   /** Raised where events for webhooks are stored. */
@@ -152,7 +152,7 @@ export async function buildApplication({
   writer,
   recorder,
   questions,
-  readers,
+  backgroundReader,
   publicUrl,
   eventSignal,
   emptyLog,
@@ -281,7 +281,7 @@ export async function buildApplication({
     writer,
     recorder,
     questions,
-    readers,
+    backgroundReader,
     filteredNetworks,
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),

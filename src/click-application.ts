@@ -35,7 +35,7 @@ interface ClickApplicationOptions {
   readonly writer: Writer;
   readonly recorder: Recorder;
   readonly questions: ReaderThread;
-  readonly readers: () => ReaderThread;
+  readonly backgroundReader: ReaderThread;
   readonly filteredNetworks: FilteredNetworks;
   readonly links: Links;
   readonly shortUrlOf: (link: Link) => string;
@@ -58,8 +58,8 @@ export interface ClickApplication {
 }
 
 export function buildClickApplication(options: ClickApplicationOptions): ClickApplication {
-  const { reader, writer, recorder, questions, readers, links, retentionDays: days, clock } = options;
-  const exports = new Exports(readers());
+  const { reader, writer, recorder, questions, backgroundReader, links, retentionDays: days, clock } = options;
+  const exports = new Exports(backgroundReader);
   const feed = new LiveFeed({ hits: new RawHitStore(reader), clock });
   recorder.onStored = () => feed.notify();
   const jobs = new ClickJobs(options);

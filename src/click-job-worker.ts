@@ -6,10 +6,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ClickJobData } from './clicks/click-jobs.ts';
 import { workOn } from './clicks/click-job-work.ts';
 import { NetworkSet } from './clicks/network-set.ts';
+import { yieldToOthers } from './core/background.ts';
 import { openReader } from './storage/database.ts';
 
 assert(parentPort !== null);
 const port = parentPort;
+yieldToOthers();
 const { dataFolder, job, windowMs, networks } = workerData as ClickJobData;
 const connection = openReader(dataFolder);
 const steps = workOn(connection, job, { windowMs, networks: NetworkSet.restore(networks) });

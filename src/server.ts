@@ -74,14 +74,14 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       workerData: writerData,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    const readers = (): ReaderThread =>
+    const readerThread = (isBackground: boolean): ReaderThread =>
       new ReaderThread(() =>
         startWorker('stats', {
-          workerData: { dataFolder } satisfies ReaderData,
+          workerData: { dataFolder, isBackground } satisfies ReaderData,
           resourceLimits: { maxYoungGenerationSizeMb: 8 },
         }),
       );
-    const questions = readers();
+    const questions = readerThread(false);
     const checkpointer = startWorker('checkpoint', {
       workerData: { dataFolder },
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
@@ -106,7 +106,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       writer,
       recorder,
       questions,
-      readers,
+      backgroundReader: readerThread(true),
       publicUrl,
       eventSignal,
       emptyLog: () => checkpointer.postMessage('empty'),

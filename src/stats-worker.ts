@@ -4,12 +4,14 @@ import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
 import { clickReadings } from './clicks/click-readings.ts';
 import { statsTextReadings } from './clicks/stats-text-readings.ts';
+import { yieldToOthers } from './core/background.ts';
 import { openReader } from './storage/database.ts';
 import type { ReaderData } from './storage/reader-protocol.ts';
 import { runReaderThread } from './storage/reader-thread.ts';
 
 assert(parentPort !== null);
-const { dataFolder } = workerData as ReaderData;
+const { dataFolder, isBackground } = workerData as ReaderData;
+if (isBackground) yieldToOthers();
 runReaderThread({
   connection: openReader(dataFolder),
   port: parentPort,

@@ -9,7 +9,7 @@ import { RejudgeReader } from './rejudge-store.ts';
 import type { NewVerdict } from './verdict-change-store.ts';
 
 /** Changes of one transaction: it must stay short, redirects wait behind it. */
-const maxVerdicts = 200;
+const maxVerdicts = 50;
 const maxErased = 1_000;
 // Hits before the one at which a job goes on, that may stand in its way as duplicates: as many as are remembered.
 const maxRecentIds = 500_000;

@@ -7,7 +7,7 @@ import { allRows, type Connection, execute, firstRow, query } from '../storage/q
 import { Folding, noteClickStateChange } from './folding-store.ts';
 
 /** Hits that one transaction looks at: redirects wait behind it. */
-const hitsAtOnce = 200;
+const hitsAtOnce = 100;
 const settingName = 'click_retention';
 
 /** How long raw hits are kept, in days; 0: for ever. */

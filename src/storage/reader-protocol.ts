@@ -5,6 +5,8 @@ import type { OperationResult } from './writer-protocol.ts';
 /** What the reader thread is started with. */
 export interface ReaderData {
   readonly dataFolder: string;
+  /** Whether every other thread goes first. */
+  readonly isBackground: boolean;
 }
 
 export interface ReadingCall {

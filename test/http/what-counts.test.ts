@@ -20,7 +20,15 @@ checkExchanges();
 
 const places = join(files, 'places.mmdb');
 const networks = join(files, 'networks.txt');
-writeFileSync(places, writeCities({ '9.9.0.0/16': { country: 'GB', city: 'Boxford' } }));
+const boxford = {
+  country: 'GB',
+  region: ['ENG', 'England'],
+  city: 'Boxford',
+  postalCode: 'OX1',
+  location: [51.75, -1.25, 'Europe/London'],
+  continent: 'EU',
+} as const;
+writeFileSync(places, writeCities({ '9.9.0.0/16': boxford }));
 writeFileSync(networks, '# a data centre\n9.9.1.0/24\n2a00:1::/32\n');
 
 const flags = Object.entries({
@@ -143,6 +151,24 @@ describe('privacy.respect_dnt', () => {
 });
 
 describe('geo.database', () => {
+  it('tells of every hit where it came from, down to the city, in English', async () => {
+    const { id } = await api.createLink({ slug: 'placed' });
+    for (const address of ['9.9.8.1', '9.7.0.1', '10.0.0.1']) await api.visit('placed', from(address));
+    const places = (await api.get(`/links/${id}/clicks`))
+      .data<Record<string, unknown>[]>()
+      .map((click) =>
+        ['country', 'region', 'regionName', 'city', 'postalCode', 'latitude', 'longitude', 'timezone', 'continent'].map(
+          (field) => click[field],
+        ),
+      );
+    const unknown = new Array<null>(9).fill(null);
+    assert.deepEqual(places, [
+      unknown,
+      unknown,
+      ['GB', 'GB-ENG', 'England', 'Boxford', 'OX1', 51.75, -1.25, 'Europe/London', 'EU'],
+    ]);
+  });
+
   it('is swapped when its file is replaced; a broken one is refused and the one before goes on', async () => {
     const { id } = await api.createLink({ slug: 'swapped', geoTargets: { SE: 'https://example.com/se' } });
     const visit = async (address: string) => (await api.visit('swapped', from(address))).headers.location;

@@ -1,0 +1,8 @@
+// Threads whose work nobody waits for: on a machine with few cores they must not take processor time from redirects.
+
+import { constants, setPriority } from 'node:os';
+
+/** Lets every other thread go before the calling one. Only on Linux, where 0 means the thread; elsewhere it means the whole process. */
+export function yieldToOthers(): void {
+  if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
+}
