@@ -285,6 +285,7 @@ export async function buildApplication({
     filteredNetworks,
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),
+    recount: () => search.recount(),
     emptyLog,
     admit: (request) => entrance.admitAnyone(request),
     notFound: (request, response) => site.handle(request, response, '/stats', siteOf(request)),

@@ -40,6 +40,7 @@ interface ClickApplicationOptions {
   readonly links: Links;
   readonly shortUrlOf: (link: Link) => string;
   readonly emptyLog: () => void;
+  readonly recount: () => void;
   readonly admit: (request: IncomingMessage) => void;
   readonly notFound: Respond;
   readonly failed: Respond<[error: unknown]>;

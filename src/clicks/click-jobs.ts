@@ -38,6 +38,8 @@ interface ClickJobsOptions {
   readonly windowMs: number;
   /** Called when something was erased: the write-ahead log still shows it. */
   readonly emptyLog: () => void;
+  /** Called when totals of links have changed without a click. */
+  readonly recount: () => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -105,10 +107,13 @@ export class ClickJobs {
   }
 
   async #write(job: ClickJob, { verdicts, clickIds, position, examined, isLast }: WorkStep): Promise<void> {
-    const { writer, clock } = this.#options;
+    const { writer, recount, clock } = this.#options;
     const step = { jobId: job.id, position, examined, isLast, now: clock.now() };
     if (job.kind === 'erase') await writer.run(eraseStep, { step, clickIds });
-    else await writer.run(reclassifyStep, { step, verdicts });
+    else {
+      await writer.run(reclassifyStep, { step, verdicts });
+      recount();
+    }
   }
 
   /** What could not be written now may be written later: the job waits for the next maintenance. Anything else is its end. */

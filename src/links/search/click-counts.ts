@@ -11,13 +11,21 @@ const maxPages = 1024;
 export class ClickCounts {
   readonly #reads: SearchReads;
   readonly #pages = new BoundedCache<number, Float64Array>(maxPages);
+  // Links are asked for in runs of neighbours.
+  #latestNumber = -1;
+  #latest: Float64Array = new Float64Array(linksPerPage);
 
   constructor(reads: SearchReads) {
     this.#reads = reads;
   }
 
   of(linkId: number): number {
-    return this.#page(Math.floor(linkId / linksPerPage))[linkId % linksPerPage]!;
+    const number = Math.floor(linkId / linksPerPage);
+    if (number !== this.#latestNumber) {
+      this.#latest = this.#page(number);
+      this.#latestNumber = number;
+    }
+    return this.#latest[linkId - number * linksPerPage]!;
   }
 
   /** These have been clicked. Must be told of every link, before the next question. */
@@ -31,6 +39,7 @@ export class ClickCounts {
   /** Everything is read again. */
   forget(): void {
     this.#pages.clear();
+    this.#latestNumber = -1;
   }
 
   #page(number: number): Float64Array {

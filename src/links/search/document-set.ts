@@ -48,4 +48,15 @@ export class DocumentSet {
       for (let word = this.words[i]!; word !== 0; word &= word - 1) visit((i << 5) + 31 - Math.clz32(word & -word));
     }
   }
+
+  /** The same from the last to the first. */
+  forEachBackwards(visit: (document: number) => void): void {
+    for (let i = this.words.length - 1; i >= 0; i--) {
+      for (let word = this.words[i]!; word !== 0;) {
+        const bit = 31 - Math.clz32(word);
+        visit((i << 5) + bit);
+        word &= ~(1 << bit);
+      }
+    }
+  }
 }

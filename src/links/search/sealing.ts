@@ -19,7 +19,7 @@ import { maxDocuments, maxTextBytes, type Part, type Segment, type SegmentOutlin
 import { SegmentReader } from './segment-reader.ts';
 
 const maxUnfolded = 64;
-const batchBytes = 256 * 1024;
+const batchBytes = 1024 * 1024;
 
 export type Chore =
   | { readonly kind: 'discard'; readonly segmentId: number }

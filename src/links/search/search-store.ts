@@ -1,6 +1,8 @@
 // The reads of the search, prepared once a connection: they are many and small.
 
+import type Database from 'better-sqlite3';
 import { atOnce, type Connection } from '../../storage/query.ts';
+import type { LinkPlace } from '../link-cursor.ts';
 import { partId, type PartKind, type SearchEntry, type Segment } from './segment-parts.ts';
 
 interface SegmentRow {
@@ -15,8 +17,12 @@ interface SegmentRow {
   max_updated: number;
 }
 
-/** link_id, created_at, updated_at */
-type EntryRow = [linkId: number, createdAt: number, updatedAt: number];
+interface EntryPage {
+  readonly sort: 'created' | 'updated';
+  readonly order: 'asc' | 'desc';
+  readonly place: LinkPlace | undefined;
+  readonly limit: number;
+}
 
 export type SearchReads = ReturnType<typeof prepareSearchReads>;
 
@@ -48,15 +54,21 @@ export function prepareSearchReads(connection: Connection) {
       'SELECT link_id, clicks FROM link_totals WHERE link_id >= ? AND link_id < ?',
     )
     .raw();
-  // By the number of pieces.
-  const scans = new Map<number, ReturnType<typeof prepareScan>>();
-  function prepareScan(pieces: number) {
-    return connection
-      .prepare<(number | string)[], EntryRow>(
-        `SELECT link_id, created_at, updated_at FROM link_search_entries
-         WHERE user_id = ? AND entry > ?${' AND instr(text, ?) > 0'.repeat(pieces)}`,
-      )
-      .raw();
+  // By what is selected, and the number of pieces.
+  const scans = new Map<string, Database.Statement<(number | string)[], [number, number]>>();
+  function scan(selected: string, pieces: number, end = '') {
+    const key = `${pieces} ${selected}${end}`;
+    let prepared = scans.get(key);
+    if (prepared === undefined) {
+      const holds = ' AND instr(text, ?) > 0'.repeat(pieces);
+      prepared = connection
+        .prepare<(number | string)[], [number, number]>(
+          `SELECT ${selected} FROM link_search_entries WHERE user_id = ? AND entry > ?${holds}${end}`,
+        )
+        .raw();
+      scans.set(key, prepared);
+    }
+    return prepared;
   }
 
   return {
@@ -95,11 +107,26 @@ export function prepareSearchReads(connection: Connection) {
     openSize: (userId: number, after: number, limit: number): { entries: number; bytes: number } =>
       openSize.get(userId, after, limit)!,
 
-    /** Entries after the one given whose text holds all pieces. */
-    scan: (userId: number, after: number, pieces: readonly string[]): IterableIterator<EntryRow> => {
-      let scan = scans.get(pieces.length);
-      if (scan === undefined) scans.set(pieces.length, (scan = prepareScan(pieces.length)));
-      return scan.iterate(userId, after, ...pieces);
+    /** How many entries after the one given hold all pieces. */
+    countHolding: (userId: number, after: number, pieces: readonly string[]): number =>
+      scan('count(*), 0', pieces.length).get(userId, after, ...pieces)![0],
+
+    /** The links of all of them. */
+    linksHolding: (userId: number, after: number, pieces: readonly string[]): number[] =>
+      scan('link_id, 0', pieces.length)
+        .all(userId, after, ...pieces)
+        .map(([linkId]) => linkId),
+
+    /** The first of them in an order, after a place where one is given. */
+    firstHolding: (userId: number, after: number, pieces: readonly string[], page: EntryPage): LinkPlace[] => {
+      const { sort, order, place, limit } = page;
+      const column = sort === 'created' ? 'created_at' : 'updated_at';
+      const beyond = place === undefined ? '' : ` AND (${column}, link_id) ${order === 'asc' ? '>' : '<'} (?, ?)`;
+      const end = `${beyond} ORDER BY ${column} ${order}, link_id ${order} LIMIT ?`;
+      const values = [userId, after, ...pieces, ...(place === undefined ? [] : [place.value, place.id]), limit];
+      return scan(`${column}, link_id`, pieces.length, end)
+        .all(...values)
+        .map(([value, id]) => ({ value, id }));
     },
 
     clicks: (linkId: number): number => clicks.get(linkId)?.clicks ?? 0,

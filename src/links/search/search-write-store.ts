@@ -19,7 +19,7 @@ import { asBytes, type Part, partId, type Segment, type SegmentOutline } from '.
 import { SegmentReader } from './segment-reader.ts';
 import { searchTextOf } from './search-text.ts';
 
-const rowsPerStep = 1_000;
+const rowsPerStep = 4_000;
 const movedPerStep = 250;
 
 const raiseNumber = repeatedRead((userId: number, latest: number) =>

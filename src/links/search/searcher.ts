@@ -50,10 +50,12 @@ export class Searcher {
       const { userId, order, offset, limit, after } = question;
       const best = new BestPlaces(order, offset + limit, after);
       const segments = this.reads.segments(userId);
-      let total = 0;
-      for (const segment of inOrder(segments, question)) total += this.#findIn(segment, question, best);
       const lastSealed = segments.reduce((last, { lastEntry }) => Math.max(last, lastEntry), 0);
-      return { total: total + this.#scan(lastSealed, question, best), places: best.from(offset) };
+      let total = order === 'desc' ? this.#scan(lastSealed, question, best) : 0;
+      for (const segment of inOrder(segments, question)) total += this.#findIn(segment, question, best);
+      // What was made last comes first, or last.
+      if (order === 'asc') total += this.#scan(lastSealed, question, best);
+      return { total, places: best.from(offset) };
     });
   }
 
@@ -77,28 +79,35 @@ export class Searcher {
     return living;
   }
 
-  #findIn(segment: Segment, { userId, pieces, sort }: SearchQuestion, best: BestPlaces): number {
+  #findIn(segment: Segment, { userId, pieces, sort, order }: SearchQuestion, best: BestPlaces): number {
     const reader = new SegmentReader(segment, this.readPart);
     const found = this.living(userId, segment, reader);
     for (const piece of pieces) found.keepOnly(reader.documentsWith(Buffer.from(piece)));
     const count = found.size;
     if (count === 0 || !best.mayTake(...rangeOf(segment, sort))) return count;
     const links = reader.column('links');
-    if (sort === 'clicks') found.forEach((document) => best.offer(this.#clicksOf(links[document]!), links[document]!));
-    else {
-      const values = reader.column(sort);
-      found.forEach((document) => best.offer(values[document]!, links[document]!));
-    }
+    const values = sort === 'clicks' ? undefined : reader.column(sort);
+    const offer = (document: number): void => {
+      const link = links[document]!;
+      best.offer(values === undefined ? this.#clicksOf(link) : values[document]!, link);
+    };
+    // Most entries lie in the order in which they were made: the best come first, and the others are turned down at once.
+    if (order === 'asc') found.forEach(offer);
+    else found.forEachBackwards(offer);
     return count;
   }
 
-  #scan(lastSealed: number, { userId, pieces, sort }: SearchQuestion, best: BestPlaces): number {
-    let count = 0;
-    for (const [linkId, createdAt, updatedAt] of this.reads.scan(userId, lastSealed, pieces)) {
-      count++;
-      if (sort === 'clicks') best.offer(this.#clicksOf(linkId), linkId);
-      else best.offer(sort === 'created' ? createdAt : updatedAt, linkId);
+  #scan(lastSealed: number, question: SearchQuestion, best: BestPlaces): number {
+    const { userId, pieces, sort, order, offset, limit, after } = question;
+    if (sort === 'clicks') {
+      const links = this.reads.linksHolding(userId, lastSealed, pieces);
+      for (const linkId of links) best.offer(this.#clicksOf(linkId), linkId);
+      return links.length;
     }
+    const count = this.reads.countHolding(userId, lastSealed, pieces);
+    if (count === 0) return 0;
+    const page = { sort, order, place: after, limit: offset + limit };
+    for (const { value, id } of this.reads.firstHolding(userId, lastSealed, pieces, page)) best.offer(value, id);
     return count;
   }
 }
@@ -121,7 +130,8 @@ function rangeOf(segment: Segment, sort: LinkSort): [least: number, greatest: nu
 
 /** First the segments that hold what comes first: then the others need not be looked through. */
 function inOrder(segments: readonly Segment[], { sort, order }: SearchQuestion): Segment[] {
-  if (sort === 'clicks') return [...segments];
+  // Most links have few clicks or none: among equals the number decides, and numbers rise with entries.
+  if (sort === 'clicks') return segments.toSorted((a, b) => (a.lastEntry - b.lastEntry) * (order === 'asc' ? 1 : -1));
   return segments.toSorted((a, b) => {
     const [leastA, greatestA] = rangeOf(a, sort);
     const [leastB, greatestB] = rangeOf(b, sort);

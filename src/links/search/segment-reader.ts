@@ -60,13 +60,18 @@ export class SegmentReader {
     const first = this.#firstSuffix(piece, 0);
     if (first === this.#segment.suffixes) return found;
     const end = this.#firstSuffix(piece, 1);
+    const { words } = found;
     assert(piece.length > 2 || end - first <= maxListedPlaces);
     for (let suffix = first; suffix < end;) {
       const number = Math.floor(suffix / suffixesPerPart);
       const documents = asShorts(this.#part('documents', number));
       const begin = number * suffixesPerPart;
       const until = Math.min(end, begin + documents.length);
-      for (; suffix < until; suffix++) found.add(documents[suffix - begin]!);
+      // Millions of times for a common piece: here rather than in a call.
+      for (; suffix < until; suffix++) {
+        const document = documents[suffix - begin]!;
+        words[document >> 5]! |= 1 << (document & 31);
+      }
     }
     return found;
   }
