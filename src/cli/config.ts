@@ -2,7 +2,7 @@
 
 import { tomlValue } from '../config/example.ts';
 import { loadConfigWithOrigins } from '../config/load.ts';
-import { optionKeys } from '../config/options.ts';
+import { optionAt, optionKeys } from '../config/options.ts';
 import { exitCodes } from '../core/exit.ts';
 import type { Command } from './command.ts';
 import { configFlags, configFrom } from './config-flags.ts';
@@ -13,6 +13,8 @@ export const configPrintCommand: Command = {
     const { config, origins } = loadConfigWithOrigins({ flags: given.texts(configFlags) });
     const lines = optionKeys.map((key) => {
       const value = config[key];
+      if (value !== undefined && optionAt(key).isSecret === true)
+        return `# ${key} is set by ${origins[key]}, and not shown`;
       return value === undefined ? `# ${key} is not set` : `${key} = ${tomlValue(value)}  # ${origins[key]}`;
     });
     process.stdout.write(`${lines.join('\n')}\n`);

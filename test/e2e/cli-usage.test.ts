@@ -179,6 +179,16 @@ describe('signpost config', () => {
   });
 });
 
+describe('signpost config print', () => {
+  it('does not print what is secret, but where it comes from', () => {
+    const token = 'nobody-must-read-this';
+    const { status, stdout } = signpost(['config', 'print'], { SIGNPOST_METRICS_TOKEN: token });
+    assert.equal(status, 0);
+    assert.match(stdout, /^# metrics\.token is set by environment variable SIGNPOST_METRICS_TOKEN, and not shown$/m);
+    assert.equal(stdout.includes(token), false);
+  });
+});
+
 describe('commands on a data folder without a database', () => {
   for (const args of [
     ['users', 'list'],

@@ -70,6 +70,8 @@ describe('configuration: defaults and precedence', () => {
       'pages.security_contact': undefined,
       'qr.allow': [],
       'cache.links': 100_000,
+      'metrics.token': undefined,
+      'metrics.listen': undefined,
       'log.level': 'info',
       'log.format': 'auto',
     });
