@@ -81,7 +81,7 @@ const commands: readonly LoadedEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'Check that totals, roll-ups and raw clicks agree; exit code 1 when they do not.',
+    summary: 'Look at everything that can go wrong, and say what to do; exit code 1 when something has.',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
   {
