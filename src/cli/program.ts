@@ -86,8 +86,13 @@ const commands: readonly LoadedEntry[] = [
   },
   {
     name: 'version',
-    summary: 'Print the version.',
+    summary: 'Print the version, the commit, and the Node and SQLite inside.',
     load: async () => (await import('./version.ts')).versionCommand,
+  },
+  {
+    name: 'licenses',
+    summary: 'Print the licences of everything inside the executable.',
+    load: async () => (await import('./licenses.ts')).licensesCommand,
   },
   {
     name: 'help',
@@ -144,7 +149,7 @@ function unknownCommand(words: readonly string[]): StartError {
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [word, second] = argv;
   if (word === undefined || isHelpFlag(word)) return help([]);
-  if (word === '--version' || word === '-V') return dispatch(['version', ...argv.slice(1)]);
+  if (word === '--version' || word === '-V') return dispatch(['version', '--short', ...argv.slice(1)]);
   if (word === 'help' && !isHelpFlag(second)) return help(argv.slice(1));
   if (word.startsWith('-')) {
     throw usageError(`${quoted(word)} stands before the command; flags follow it: signpost serve --server-port 9000`);

@@ -54,11 +54,25 @@ describe('help and version', () => {
     });
   }
 
-  for (const args of [['version'], ['--version'], ['-V']]) {
+  for (const args of [['version', '--short'], ['--version'], ['-V']]) {
     it(`prints the version alone for "signpost ${args.join(' ')}"`, () => {
       assert.deepEqual(signpost(args), { status: 0, stdout: `${packageJson.version}\n`, stderr: '' });
     });
   }
+
+  it('says what it runs on for "signpost version"', () => {
+    const { status, stdout } = signpost(['version', '--json']);
+    assert.equal(status, 0);
+    const { version, commit, target, node, sqlite } = JSON.parse(stdout) as Record<string, string | null>;
+    assert.deepEqual([version, commit, target, node], [packageJson.version, null, null, process.versions.node]);
+    assert.match(sqlite ?? '', /^3\.\d+\.\d+$/);
+  });
+
+  it('says where licences are when running from source', () => {
+    const { status, stderr } = signpost(['licenses']);
+    assert.equal(status, 1);
+    assert.match(stderr, /^signpost: licences are gathered when the executable is built/);
+  });
 
   it('survives a reader of its output that goes away', async () => {
     const child = spawn(process.execPath, [main, 'serve', '--help'], { cwd: folder, env: {} });
