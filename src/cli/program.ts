@@ -85,6 +85,11 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
   {
+    name: 'service install',
+    summary: 'Install the server as a systemd service, locked in as far as it goes.',
+    load: async () => (await import('./service.ts')).serviceInstallCommand,
+  },
+  {
     name: 'version',
     summary: 'Print the version, the commit, and the Node and SQLite inside.',
     load: async () => (await import('./version.ts')).versionCommand,
