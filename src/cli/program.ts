@@ -6,6 +6,7 @@ import { suggestion } from '../core/nearest.ts';
 import { escapeControls, quoted } from '../core/one-line.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments, usageError, type Command } from './command.ts';
+import type { DescribedCommand } from './completion.ts';
 import { commandHelp, groupHelp, programHelp, type CommandEntry } from './help.ts';
 
 /** Loaded when it is chosen: `version` should not wait for SQL, nor a start for what other commands need. */
@@ -100,11 +101,42 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./licenses.ts')).licensesCommand,
   },
   {
+    name: 'completion',
+    summary: 'Print what completes commands and flags in bash, zsh or fish.',
+    load: async () => (await import('./completion.ts')).completionCommand(describeAll),
+  },
+  {
     name: 'help',
     summary: 'Explain the program or a command: signpost help serve.',
-    load: () => Promise.resolve({ flags: {}, run: () => help([]) }),
+    load: () => Promise.resolve(helpCommand),
   },
 ];
+
+const helpCommand: Command = {
+  flags: { json: { help: 'Print a JSON array of all commands, their arguments and flags.' } },
+  async run(given) {
+    if (!given.has('json')) return help([]);
+    const described = (await describeAll()).map(({ name, summary, command }) => ({
+      name,
+      summary,
+      positionals: command.positionals ?? [],
+      flags: Object.entries(command.flags).map(([flag, { placeholder = null, help: text }]) => ({
+        name: flag,
+        placeholder,
+        help: text,
+      })),
+    }));
+    process.stdout.write(`${JSON.stringify(described, null, 2)}\n`);
+    return exitCodes.ok;
+  },
+};
+
+/** Every command, loaded. */
+async function describeAll(): Promise<DescribedCommand[]> {
+  return Promise.all(
+    commands.map(async (entry) => ({ name: entry.name, summary: entry.summary, command: await entry.load() })),
+  );
+}
 
 /** The commands of a group by its name: `users` → users create, users list. */
 function groupOf(word: string): readonly LoadedEntry[] {
@@ -155,7 +187,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [word, second] = argv;
   if (word === undefined || isHelpFlag(word)) return help([]);
   if (word === '--version' || word === '-V') return dispatch(['version', '--short', ...argv.slice(1)]);
-  if (word === 'help' && !isHelpFlag(second)) return help(argv.slice(1));
+  if (word === 'help' && second?.startsWith('-') !== true) return help(argv.slice(1));
   if (word.startsWith('-')) {
     throw usageError(`${quoted(word)} stands before the command; flags follow it: signpost serve --server-port 9000`);
   }

@@ -28,7 +28,7 @@ function signpost(args: readonly string[], environment: Record<string, string> =
 
 describe('help and version', () => {
   const asked: [args: string[], stdout: RegExp][] = [
-    [[], /^Signpost \S+, a self-hosted link shortener\.\n[^]*\n {2}users create {2}Create a user/],
+    [[], /^Signpost \S+, a self-hosted link shortener\.\n[^]*\n {2}users create +Create a user/],
     [['--help'], /^Signpost /],
     [['help'], /^Signpost /],
     [['help', 'serve'], /^Start the server\.\n[^]*--server-port N/],

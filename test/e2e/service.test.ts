@@ -151,7 +151,7 @@ describe('the executable on a system that it cannot write to', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     }));
     let printed = '';
-    for await (const chunk of server.stdout!.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    for await (const chunk of server.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
       printed += String(chunk);
       if (printed.includes('/api/v1/links')) break;
     }
