@@ -58,7 +58,10 @@ export function text<T extends string | undefined>(row: {
   const { check = accept, ...rest } = row;
   return {
     ...rest,
-    read: (value) => (typeof value === 'string' ? check(value) : mismatch(row.expects, value)),
+    read(value) {
+      if (typeof value === 'string') return check(value);
+      return row.isSecret === true ? { problem: `must be ${row.expects}` } : mismatch(row.expects, value);
+    },
     fromText: asIs,
     place: asIs,
   };
