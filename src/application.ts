@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { noteKeyUse } from './accounts/account-operations.ts';
-import { createFirstUser } from './accounts/first-user.ts';
+import { createFirstUserIn } from './accounts/first-user.ts';
 import { OwnKeys } from './accounts/own-keys.ts';
 import { plansFrom } from './accounts/plans.ts';
 import { accountRoutes } from './api/account.ts';
@@ -53,10 +53,11 @@ import { Previewer } from './http/preview.ts';
 import { Redirector } from './http/redirect.ts';
 import { redirectDocs } from './http/redirect-docs.ts';
 import { nextRequestId } from './http/request-id.ts';
+import { type RequestMeter, slugRoute } from './http/request-meter.ts';
 import type { Documented } from './http/route-docs.ts';
 import { ApiRouter, type Route } from './http/router.ts';
 import { SiteHosts } from './http/site-hosts.ts';
-import { TlsCheck } from './http/tls-check.ts';
+import { TlsCheck, tlsCheckPath } from './http/tls-check.ts';
 import { Unlocker } from './http/unlock.ts';
 import { UnlockCookies } from './http/unlock-cookie.ts';
 import { BulkLinks } from './links/bulk-links.ts';
@@ -75,8 +76,9 @@ import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { buildQrApplication } from './qr-application.ts';
 import { Scans } from './qr/scans.ts';
-import { openForCommand, openReader } from './storage/database.ts';
+import { openReader } from './storage/database.ts';
 import { firstAskedAt } from './storage/idempotency-store.ts';
+import type { ApplicationFigures } from './server-metrics.ts';
 import { pingWriter } from './storage/ping.ts';
 import { keepSecret } from './storage/server-secret.ts';
 import type { ReaderThread } from './storage/reader.ts';
@@ -101,6 +103,8 @@ interface ApplicationOptions {
   readonly eventSignal: SharedArrayBuffer;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
   readonly emptyLog: () => void;
+  /** undefined: nobody asks for figures. */
+  readonly meter: RequestMeter | undefined;
 }
 
 export interface Application {
@@ -113,6 +117,10 @@ export interface Application {
   start(): Promise<void>;
   /** Ends that: what is under way comes to an end, or is taken up again after the next start. */
   drain(): Promise<void>;
+  /** What /metrics tells of all this. */
+  readonly figures: ApplicationFigures;
+  /** Whether the request is for one of the server's own names. */
+  servesApi(request: IncomingMessage): boolean;
   /** The server is about to stop: what waits for others elsewhere, or would not end by itself, ends now. */
   endWaits(): void;
   close(): Promise<void>;
@@ -125,15 +133,6 @@ function fromFile<Opened>(key: OptionKey, open: () => Opened): Opened {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(`cannot read ${key}: ${reason}`, exitCodes.failure, { cause });
-  }
-}
-
-function firstKeyOf(dataFolder: string, now: number): string | undefined {
-  const connection = openForCommand(dataFolder);
-  try {
-    return createFirstUser(connection, now);
-  } finally {
-    connection.close();
   }
 }
 
@@ -156,6 +155,7 @@ export async function buildApplication({
   publicUrl,
   eventSignal,
   emptyLog,
+  meter,
 }: ApplicationOptions): Promise<Application> {
   const geoFile = config['geo.database'];
   const geo = fromFile('geo.database', () =>
@@ -349,16 +349,19 @@ export async function buildApplication({
       serverUrl: publicUrl.origin,
     }));
   routes.push(...documentRoutes(describe), referenceRoute(describe));
-  const router = new ApiRouter({ routes, entrance, clock, log });
-
-  const answersRead = (request: IncomingMessage, response: ServerResponse, path: string): boolean =>
-    galleries.pages.handle(request, response, path) ||
-    clicks.publicStats.handle(request, response, path) ||
-    tlsCheck.handle(request, response);
+  const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
+  const router = new ApiRouter({ routes, entrance, clock, log, routed });
+  /** Answers what a page or a proxy's question is for, and gives its route. */
+  const readRoute = (request: IncomingMessage, response: ServerResponse, path: string): string | undefined => {
+    if (galleries.pages.handle(request, response, path)) return '/bio/:slug';
+    if (clicks.publicStats.handle(request, response, path)) return '/stats/:id';
+    return tlsCheck.handle(request, response) ? tlsCheckPath : undefined;
+  };
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
+    if (isRead && redirector.handle(request, response)) return routed(response, slugRoute);
+    if (isRead && previewer.handle(request, response)) return routed(response, `${slugRoute}+`);
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (isApiPath(path)) {
       if (hosts.servesApi(request)) {
@@ -369,21 +372,33 @@ export async function buildApplication({
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
       }
-    } else if (isRead ? !answersRead(request, response, path) : !unlocker.handle(request, response))
-      site.handle(request, response, path, siteOf(request));
+    } else {
+      const route = isRead ? readRoute(request, response, path) : unlocker.handle(request, response) && slugRoute;
+      if (route === undefined || route === false) site.handle(request, response, path, siteOf(request));
+      else routed(response, route);
+    }
   };
 
   return {
+    figures: {
+      reader,
+      caches: { links: resolver.cache, visitors: visitors.cache, user_agents: userAgents.cache },
+      queues: { passwords: () => passwords.waiting },
+    },
+    servesApi: (request) => hosts.servesApi(request),
     sendOn: (request, listener) => redirector.sendOn(request, listener),
-    createFirstKey: () => firstKeyOf(config.data_dir, clock.now()),
+    createFirstKey: () => createFirstUserIn(config.data_dir, clock.now()),
     handle(request, response) {
       try {
         answer(request, response);
       } catch (error) {
         // A failed read, for instance: one visitor's error page, and not the end of the process.
-        log.error({ method: request.method, err: error }, 'request failed');
         if (response.headersSent) response.destroy();
         else pages.failed(request, response, error);
+        log.error(
+          { requestId: response.getHeader('x-request-id'), method: request.method, err: error },
+          'request failed',
+        );
       }
     },
     endWaits() {

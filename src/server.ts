@@ -10,6 +10,8 @@ import { systemClock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
+import { RequestMeter } from './http/request-meter.ts';
+import { ServerMetrics } from './server-metrics.ts';
 import { clearRestoring } from './storage/backup.ts';
 import { ensureDataFolder, prepareDatabase } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
@@ -99,6 +101,9 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const publicUrl = publicUrlOf(config);
     // Loaded while the threads start, which takes as long.
     const { buildApplication } = await import('./application.ts');
+    const asksForMetrics = config['metrics.token'] !== undefined || config['metrics.listen'] !== undefined;
+    const isMeasured = asksForMetrics || log.isLevelEnabled('debug');
+    const meter = isMeasured ? new RequestMeter(systemClock, log) : undefined;
     const application = await buildApplication({
       config,
       clock: systemClock,
@@ -110,13 +115,35 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       publicUrl,
       eventSignal,
       emptyLog: () => checkpointer.postMessage('empty'),
+      meter,
     });
-    const listener = new Listener({
+    const metrics =
+      meter &&
+      new ServerMetrics({
+        sources: {
+          meter,
+          recorder,
+          writer,
+          dataFolder,
+          connections: () => listener.connections,
+          startedAt: systemClock.now(),
+          ...application.figures,
+        },
+        token: config['metrics.token'],
+        address: config['metrics.listen'],
+      });
+    const listener: Listener = new Listener({
       sendOn: (request, hitListener) => application.sendOn(request, hitListener),
-      handle: (request, response) => application.handle(request, response),
+      handle(request, response) {
+        if (metrics?.serves(request) !== true || !application.servesApi(request)) application.handle(request, response);
+        else metrics.handle(request, response);
+      },
       maxConnections: config['server.max_connections'],
       clock: systemClock,
+      meter,
     });
+    const metricsAddress = await metrics?.listen();
+    if (metricsAddress !== undefined) log.info({ address: metricsAddress }, 'metrics');
     await listen(listener, config, publicUrl);
     // Not before: a start that fails would take the key, which is shown once, along with it.
     const firstKey = application.createFirstKey();
@@ -129,6 +156,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const stop = async (): Promise<void> => {
       // A disk that hangs must not keep the process for ever; whatever was answered is committed by then.
       const deadline = setTimeout(() => endAtOnce('stopping took too long'), stopDeadlineMs);
+      metrics?.close();
       application.endWaits();
       await Promise.all([listener.stop(), application.drain()]);
       await recorder.flush();

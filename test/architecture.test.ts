@@ -28,7 +28,7 @@ const rows = [
   ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
-  ['click-application.ts', 'gallery-application.ts', 'qr-application.ts', 'background.ts'],
+  ['click-application.ts', 'gallery-application.ts', 'qr-application.ts', 'server-metrics.ts', 'background.ts'],
   ['jobs.ts'],
   ['api', 'dialects', 'pages'],
   ['http'],

@@ -11,12 +11,22 @@ import type { Target } from './target.ts';
 export const sqliteAddonName = 'better-sqlite3.node';
 export const argon2AddonName = 'argon2.node';
 
-/** @returns the text of the bundle */
-export async function bundle(projectFolder: string, entry: string, target: Target): Promise<string> {
+/**
+ * @param sources gets the path of every file that went in
+ * @returns the text of the bundle
+ */
+export async function bundle(
+  projectFolder: string,
+  entry: string,
+  target: Target,
+  sources: Set<string>,
+): Promise<string> {
   const result = await build({
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
+    absWorkingDir: projectFolder,
     platform: 'node',
     target: `node${target.nodeVersion}`,
     // The executable of Node 24 runs its main file as CommonJS.
@@ -33,6 +43,7 @@ export async function bundle(projectFolder: string, entry: string, target: Targe
     ({ text, location }) => `${location?.file ?? entry}:${location?.line ?? 0}: ${text}`,
   );
   if (complaints.length > 0) throw new Error(`the bundler complains:\n${complaints.join('\n')}`);
+  for (const path of Object.keys(result.metafile.inputs)) sources.add(join(projectFolder, path));
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error(`bundling ${entry} gave no file`);
   return output.text;

@@ -47,6 +47,8 @@ const targets = {
   },
 } as const satisfies Record<string, TargetParts>;
 
+export const fileNames: readonly string[] = Object.values(targets).map(({ fileName }) => fileName);
+
 export type TargetName = keyof typeof targets;
 export const targetNames = Object.keys(targets) as TargetName[];
 
@@ -54,7 +56,10 @@ export const targetNames = Object.keys(targets) as TargetName[];
 export interface Target {
   readonly name: TargetName;
   readonly nodeProgram: string;
+  readonly nodeLicense: string;
   readonly nodeVersion: string;
+  /** Of SQLite itself. */
+  readonly sqliteVersion: string;
   readonly sqliteEntry: string;
   readonly sqliteAddon: string;
   readonly argon2Addon: string;
@@ -72,6 +77,13 @@ export function hostTargetName(): TargetName | undefined {
   return targetNames.find((name) => targets[name].os === process.platform && targets[name].cpu === process.arch);
 }
 
+/** The command that brings another platform's parts. */
+export function installCommand(name: TargetName): string {
+  const { os, cpu } = targets[name];
+  const folder = `dist/parts/${name}`;
+  return `mkdir -p ${folder} && cp package.json package-lock.json .npmrc ${folder} && (cd ${folder} && npm ci --omit=dev --os=${os} --cpu=${cpu} --libc=glibc)`;
+}
+
 /**
  * This machine's own parts lie in node_modules. Another platform's lie in `dist/parts/<target>/node_modules`, because npm
  * would put its Node in the place of ours, and then nothing here would run.
@@ -82,9 +94,7 @@ export function findTarget(projectFolder: string, name: TargetName): Target {
   const isOurs = name === hostTargetName();
   const partsFolder = join('dist', 'parts', name);
   const modules = join(projectFolder, isOurs ? '' : partsFolder, 'node_modules');
-  const install = isOurs
-    ? 'npm ci'
-    : `mkdir -p ${partsFolder} && cp package.json package-lock.json .npmrc ${partsFolder} && (cd ${partsFolder} && npm ci --omit=dev --os=${parts.os} --cpu=${parts.cpu} --libc=glibc)`;
+  const install = isOurs ? 'npm ci' : installCommand(name);
   const found = (path: string, what: string): string => {
     if (existsSync(path)) return path;
     throw new Error(`${what} for ${name} is not installed (${path} is missing). To install it: ${install}`);
@@ -97,10 +107,27 @@ export function findTarget(projectFolder: string, name: TargetName): Target {
   return {
     name,
     nodeProgram: found(join(nodePackage, parts.nodeProgram), 'Node'),
+    nodeLicense: found(nodeLicenseIn(projectFolder, nodePackage), 'the licence of Node'),
     nodeVersion: version,
+    sqliteVersion: sqliteVersionIn(found(join(sqlite, 'deps', 'sqlite3', 'sqlite3.h'), 'better-sqlite3')),
     sqliteEntry: found(join(sqlite, 'lib', `${parts.sqliteName}.js`), 'better-sqlite3'),
     sqliteAddon: found(join(sqlite, 'prebuilds', `${parts.sqliteName}.node`), 'better-sqlite3'),
     argon2Addon: found(argon2, 'argon2'),
     fileName: parts.fileName,
   };
+}
+
+/** The package for Windows leaves the licence out, which is the same everywhere. */
+function nodeLicenseIn(projectFolder: string, nodePackage: string): string {
+  const own = join(nodePackage, 'LICENSE');
+  const host = hostTargetName();
+  return existsSync(own) || host === undefined
+    ? own
+    : join(projectFolder, 'node_modules', targets[host].nodePackage, 'LICENSE');
+}
+
+function sqliteVersionIn(header: string): string {
+  const version = /^#define SQLITE_VERSION\s+"([\d.]+)"/m.exec(readFileSync(header, 'utf8'))?.[1];
+  if (version === undefined) throw new Error(`${header} names no version`);
+  return version;
 }

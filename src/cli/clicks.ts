@@ -10,6 +10,7 @@ import { withDatabase } from './database.ts';
 export const clicksEraseCommand: Command = {
   flags: {
     address: { placeholder: 'ADDRESS', help: 'The IPv4 or IPv6 address of the visitor.' },
+    json: { help: 'Print a JSON object.' },
     ...databaseFlags,
   },
   notes: [
@@ -22,7 +23,7 @@ export const clicksEraseCommand: Command = {
     if (address === null) throw usageError(`${quoted(written)} is not an IP address`, 'clicks erase');
     const { eraseAddress } = await import('../clicks/address-erasure-store.ts');
     const erased = await withDatabase(given, (connection) => eraseAddress(connection, address));
-    process.stdout.write(`${erased}\n`);
+    process.stdout.write(given.has('json') ? `${JSON.stringify({ erased })}\n` : `${erased}\n`);
     return exitCodes.ok;
   },
 };

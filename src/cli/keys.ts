@@ -21,6 +21,7 @@ export const keysCreateCommand: Command = {
       help: 'A time (2027-01-31 or 2027-01-31T12:00:00Z) or a duration (12h, 90d, 4w, 1y). Default: never.',
     },
     format: { placeholder: 'FORMAT', help: 'sp, or hex for clients that want 32 hex characters. Default: sp.' },
+    json: { help: 'Print a JSON object: id and secret.' },
     ...databaseFlags,
   },
   async run(given) {
@@ -39,10 +40,10 @@ export const keysCreateCommand: Command = {
       },
       now,
     );
-    const { secret } = await withDatabase(given, (connection) =>
+    const { key, secret } = await withDatabase(given, (connection) =>
       createKey(connection, userNamed(connection, userName).id, newKey, now),
     );
-    process.stdout.write(`${secret}\n`);
+    process.stdout.write(given.has('json') ? `${JSON.stringify({ id: key.publicId, secret })}\n` : `${secret}\n`);
     return exitCodes.ok;
   },
 };
@@ -90,12 +91,12 @@ export const keysListCommand: Command = {
 };
 
 export const keysRevokeCommand: Command = {
-  flags: databaseFlags,
+  flags: { json: { help: 'Print a JSON object.' }, ...databaseFlags },
   positionals: ['ID'],
   async run(given) {
     const [id = ''] = given.positionals;
     await withDatabase(given, (connection) => revokeKey(connection, id, undefined, systemClock.now()));
-    process.stdout.write(`${id} is revoked\n`);
+    process.stdout.write(given.has('json') ? `${JSON.stringify({ id, state: 'revoked' })}\n` : `${id} is revoked\n`);
     return exitCodes.ok;
   },
 };

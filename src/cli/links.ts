@@ -11,7 +11,7 @@ import { configFrom, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
 
 export const linksDeleteCommand: Command = {
-  flags: databaseFlags,
+  flags: { json: { help: 'Print a JSON object.' }, ...databaseFlags },
   positionals: ['ID'],
   notes: [
     'The link must be archived, and the server stopped. Its history and every single click go with it; their numbers stay in the statistics of its user. Its slug is free again: think of the prints that may still be about.',
@@ -30,7 +30,8 @@ export const linksDeleteCommand: Command = {
         lock.release();
       }
     });
-    process.stdout.write(`${publicId} is deleted\n`);
+    const deleted = { id: publicId, state: 'deleted' };
+    process.stdout.write(given.has('json') ? `${JSON.stringify(deleted)}\n` : `${publicId} is deleted\n`);
     return exitCodes.ok;
   },
 };

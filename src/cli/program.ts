@@ -6,6 +6,7 @@ import { suggestion } from '../core/nearest.ts';
 import { escapeControls, quoted } from '../core/one-line.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments, usageError, type Command } from './command.ts';
+import type { DescribedCommand } from './completion.ts';
 import { commandHelp, groupHelp, programHelp, type CommandEntry } from './help.ts';
 
 /** Loaded when it is chosen: `version` should not wait for SQL, nor a start for what other commands need. */
@@ -91,20 +92,61 @@ const commands: readonly LoadedEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'Check that totals, roll-ups and raw clicks agree; exit code 1 when they do not.',
+    summary: 'Look at everything that can go wrong, and say what to do; exit code 1 when something has.',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
   {
+    name: 'service install',
+    summary: 'Install the server as a systemd service, locked in as far as it goes.',
+    load: async () => (await import('./service.ts')).serviceInstallCommand,
+  },
+  {
     name: 'version',
-    summary: 'Print the version.',
+    summary: 'Print the version, the commit, and the Node and SQLite inside.',
     load: async () => (await import('./version.ts')).versionCommand,
+  },
+  {
+    name: 'licenses',
+    summary: 'Print the licences of everything inside the executable.',
+    load: async () => (await import('./licenses.ts')).licensesCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'Print what completes commands and flags in bash, zsh or fish.',
+    load: async () => (await import('./completion.ts')).completionCommand(describeAll),
   },
   {
     name: 'help',
     summary: 'Explain the program or a command: signpost help serve.',
-    load: () => Promise.resolve({ flags: {}, run: () => help([]) }),
+    load: () => Promise.resolve(helpCommand),
   },
 ];
+
+const helpCommand: Command = {
+  flags: { json: { help: 'Print a JSON array of all commands, their arguments and flags.' } },
+  async run(given) {
+    if (!given.has('json')) return help([]);
+    const described = (await describeAll()).map(({ name, summary, command }) => ({
+      name,
+      summary,
+      positionals: command.positionals ?? [],
+      flags: Object.entries(command.flags).map(([flag, { placeholder = null, help: text }]) => ({
+        name: flag,
+        placeholder,
+        help: text,
+      })),
+    }));
+    process.stdout.write(`${JSON.stringify(described, null, 2)}\n`);
+    return exitCodes.ok;
+  },
+};
+
+/** Every command, loaded. */
+async function describeAll(): Promise<DescribedCommand[]> {
+  return Promise.all(
+    commands.map(async (entry) => ({ name: entry.name, summary: entry.summary, command: await entry.load() })),
+  );
+}
 
 /** The commands of a group by its name: `users` → users create, users list. */
 function groupOf(word: string): readonly LoadedEntry[] {
@@ -154,8 +196,8 @@ function unknownCommand(words: readonly string[]): StartError {
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [word, second] = argv;
   if (word === undefined || isHelpFlag(word)) return help([]);
-  if (word === '--version' || word === '-V') return dispatch(['version', ...argv.slice(1)]);
-  if (word === 'help' && !isHelpFlag(second)) return help(argv.slice(1));
+  if (word === '--version' || word === '-V') return dispatch(['version', '--short', ...argv.slice(1)]);
+  if (word === 'help' && second?.startsWith('-') !== true) return help(argv.slice(1));
   if (word.startsWith('-')) {
     throw usageError(`${quoted(word)} stands before the command; flags follow it: signpost serve --server-port 9000`);
   }

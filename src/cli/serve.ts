@@ -32,7 +32,10 @@ function firstSteps(address: string, key: string): string {
 }
 
 export const serveCommand: Command = {
-  flags: configFlags,
+  flags: {
+    ...configFlags,
+    json: { help: 'Say where it listens, and the first key, as a JSON object; see --log-format for the log.' },
+  },
   notes: [
     'The same options can stand in the configuration file ([server] port = 9000) and in the environment (SIGNPOST_SERVER_PORT=9000). Flags come first, then the environment, then the file.',
     'SIGTERM and SIGINT stop the server after what it has accepted is answered; a second one ends it at once.',
@@ -48,8 +51,12 @@ export const serveCommand: Command = {
     // Loaded this late so that a wrong configuration is answered before anything touches the disk.
     const { startServer } = await import('../server.ts');
     const server = await startServer(config, { log });
-    process.stdout.write(`Signpost listens on ${server.address}\n`);
-    if (server.firstKey !== undefined) process.stdout.write(firstSteps(server.address, server.firstKey));
+    const { address, firstKey } = server;
+    if (given.has('json')) process.stdout.write(`${JSON.stringify({ address, firstKey: firstKey ?? null })}\n`);
+    else {
+      process.stdout.write(`Signpost listens on ${address}\n`);
+      if (firstKey !== undefined) process.stdout.write(firstSteps(address, firstKey));
+    }
     const signal = await Promise.race([signalled, server.closed]);
     if (signal !== undefined) {
       const stopped = server.stop();

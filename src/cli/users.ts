@@ -15,6 +15,7 @@ export const usersCreateCommand: Command = {
     email: { placeholder: 'ADDRESS', help: 'E-mail address; unique, whatever its case.' },
     name: { placeholder: 'TEXT', help: 'Name, 1 to 100 characters.' },
     plan: { placeholder: 'PLAN', help: `One of ${planNames.join(', ')}. Default: unlimited.` },
+    json: { help: 'Print a JSON object.' },
     ...databaseFlags,
   },
   async run(given) {
@@ -24,7 +25,8 @@ export const usersCreateCommand: Command = {
       plan: given.text('plan'),
     });
     const user = await withDatabase(given, (connection) => createUser(connection, newUser, systemClock.now()));
-    process.stdout.write(`${user.publicId}\n`);
+    const { publicId: id, email, name, plan } = user;
+    process.stdout.write(given.has('json') ? `${JSON.stringify({ id, email, name, plan })}\n` : `${id}\n`);
     return exitCodes.ok;
   },
 };

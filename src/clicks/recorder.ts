@@ -15,6 +15,7 @@ import {
 import { nowhere, type Place } from './place.ts';
 import { noReferrer, type Referrer } from './referrer.ts';
 import type { UserAgent } from './user-agent.ts';
+import { countedVerdict, verdicts } from './verdict.ts';
 import type { VisitContext } from './visit-context.ts';
 import type { Visitor } from './visitors.ts';
 
@@ -106,6 +107,12 @@ export class Recorder implements ClickSource {
   uncounted = 0;
   /** Told after every transaction that stored hits. */
   onStored: () => void = () => {};
+  /** Those of them that found the queue full. */
+  overflowed = 0;
+  /** Hits that found their link's limit used up, since the start. */
+  refused = 0;
+  /** Hits stored since the start, by the code of their verdict. */
+  readonly recorded = new Float64Array(verdicts.length);
   readonly #writer: Writer;
   readonly #durability: Durability;
   readonly #memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
@@ -117,6 +124,7 @@ export class Recorder implements ClickSource {
   #filling: 0 | 1 = 0;
   #count = 0;
   #limitedCount = 0;
+  #verdicts = new Uint32Array(verdicts.length);
   #restart = false;
   #waiting: (HitListener | undefined)[] = [];
   #inFlight = 0;
@@ -158,6 +166,7 @@ export class Recorder implements ClickSource {
     }
     const { visitor } = hit;
     const position = this.#count++;
+    this.#verdicts[hit.verdict]!++;
     this.#records[this.#filling].put(position, {
       linkId: hit.linkId,
       clickedAt: hit.clickedAt,
@@ -204,6 +213,8 @@ export class Recorder implements ClickSource {
       },
     };
     const listeners = this.#waiting;
+    const taken = this.#verdicts;
+    this.#verdicts = new Uint32Array(verdicts.length);
     // A hit on a limited link is not redirected uncounted.
     const unlimited = this.#count - this.#limitedCount;
     this.#waiting = [];
@@ -221,6 +232,7 @@ export class Recorder implements ClickSource {
         this.#inFlight -= listeners.length;
         // The buffer is filled again only by hits of later turns.
         if (this.onCommitted?.wantsClicks === true) this.onCommitted.clicked(this.#linksOf(batch));
+        this.#countRecorded(taken, (reply as ClickReply).refused.length);
         tellCommitted(listeners, reply as ClickReply);
         this.onStored();
       },
@@ -236,8 +248,18 @@ export class Recorder implements ClickSource {
     for (let position = 0; position < count; position++) yield this.#records[buffer].linkId(position);
   }
 
+  #countRecorded(taken: Uint32Array, refused: number): void {
+    taken.forEach((count, code) => (this.recorded[code]! += count));
+    // Only a hit that counts uses up a limit.
+    this.recorded[countedVerdict]! -= refused;
+    this.refused += refused;
+  }
+
   #overflow(hit: Hit, listener: HitListener): void {
-    if (hit.limit === 0) this.uncounted++;
+    if (hit.limit === 0) {
+      this.uncounted++;
+      this.overflowed++;
+    }
     this.#wakeNow();
     listener.settled('unrecorded');
   }

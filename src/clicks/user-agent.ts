@@ -4,7 +4,7 @@
 import { isbot } from 'isbot';
 import { UAParser } from 'ua-parser-js';
 
-import { BoundedCache } from '../core/bounded-cache.ts';
+import { BoundedCache, type CacheCounts } from '../core/bounded-cache.ts';
 
 export const devices = ['desktop', 'mobile', 'tablet', 'tv', 'console', 'wearable', 'bot', 'unknown'] as const;
 export type Device = (typeof devices)[number];
@@ -243,6 +243,10 @@ export class UserAgents {
 
   constructor(capacity = 20_000) {
     this.#cache = new BoundedCache(capacity);
+  }
+
+  get cache(): CacheCounts {
+    return this.#cache;
   }
 
   parse(header: string | undefined): UserAgent {

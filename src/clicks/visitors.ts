@@ -1,7 +1,7 @@
 // Who a request comes from, as far as it is stored: place, device and browser, a hash that cannot be turned back, and the
 // address as privacy.ip allows. Computed once a visitor and day, then remembered in a bounded cache.
 
-import { BoundedCache } from '../core/bounded-cache.ts';
+import { BoundedCache, type CacheCounts } from '../core/bounded-cache.ts';
 import { KeyedHash } from '../core/keyed-hash.ts';
 import { utcDay } from '../core/periods.ts';
 import { type AddressPrivacy, storedAddress } from './address-privacy.ts';
@@ -63,6 +63,10 @@ export class Visitors {
     this.#options = options;
     this.#known = new BoundedCache(options.capacity);
     this.#sketchHash = new KeyedHash(options.keys.sketchKey, maxIdentityBytes);
+  }
+
+  get cache(): CacheCounts {
+    return this.#known;
   }
 
   /** @param address the client's, in canonical text form */

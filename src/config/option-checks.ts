@@ -55,6 +55,22 @@ export function checkHostOrNetwork(text: string): Reading<string> {
     : { value: host.value.toLowerCase() };
 }
 
+/** Where to listen: an address or a name, and a port. */
+export function checkListenAddress(text: string): Reading<string> {
+  const [, v6, host = v6 ?? '', port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const isAddress = v6 === undefined ? 'value' in checkHost(host) : isIP(v6) === 6;
+  return isAddress && Number(port) <= 65_535
+    ? { value: text }
+    : { problem: 'must be an address and a port such as 127.0.0.1:9464 or [::1]:9464' };
+}
+
+/** What only those know who may; long enough that nobody finds it by trying. */
+export function checkToken(token: string): Reading<string> {
+  return /^[\x21-\x7e]{16,200}$/.test(token)
+    ? { value: token }
+    : { problem: 'must be 16 to 200 letters, digits or signs without spaces' };
+}
+
 export function checkReservedSlug(slug: string): Reading<string> {
   const value = slug.normalize('NFC');
   if (value === '' || [...value].length > 100) return { problem: 'is not 1 to 100 characters long' };

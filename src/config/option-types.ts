@@ -11,6 +11,8 @@ export interface Option<T> {
   readonly expects: string;
   readonly default: T;
   readonly help: string;
+  /** Never printed. */
+  readonly isSecret?: true;
   /** What an example shows where the default is "not set". */
   readonly example?: T;
   /** Reads a value of a TOML file; integers arrive as bigint. */
@@ -50,12 +52,16 @@ export function text<T extends string | undefined>(row: {
   help: string;
   expects: string;
   example?: T;
+  isSecret?: true;
   check?: Check<string>;
 }): Option<string | T> {
   const { check = accept, ...rest } = row;
   return {
     ...rest,
-    read: (value) => (typeof value === 'string' ? check(value) : mismatch(row.expects, value)),
+    read(value) {
+      if (typeof value === 'string') return check(value);
+      return row.isSecret === true ? { problem: `must be ${row.expects}` } : mismatch(row.expects, value);
+    },
     fromText: asIs,
     place: asIs,
   };

@@ -5,9 +5,11 @@ import {
   checkDnsServer,
   checkHost,
   checkHostOrNetwork,
+  checkListenAddress,
   checkNetwork,
   checkPublicUrl,
   checkReservedSlug,
+  checkToken,
   checkWebUrl,
 } from './option-checks.ts';
 import { boolean, choice, integer, list, path, text, type Option } from './option-types.ts';
@@ -213,6 +215,21 @@ export const options = {
     // Two generations of a Map, each of which V8 limits to 2^24 entries.
     max: 30_000_000,
     help: 'Links kept in memory, so that their redirects need no look-up in the database.',
+  }),
+  'metrics.token': text<string | undefined>({
+    default: undefined,
+    expects: 'a text of 16 to 200 letters, digits or signs',
+    example: 'a-long-random-text-of-your-own',
+    isSecret: true,
+    check: checkToken,
+    help: 'Who asks for /metrics has to send it as Authorization: Bearer. Without it and metrics.listen there is no /metrics.',
+  }),
+  'metrics.listen': text<string | undefined>({
+    default: undefined,
+    expects: 'an address and a port such as 127.0.0.1:9464',
+    example: '127.0.0.1:9464',
+    check: checkListenAddress,
+    help: 'Answers /metrics there and nowhere else. Without metrics.token, to everybody who can reach it.',
   }),
   'log.level': choice({
     default: 'info',

@@ -33,11 +33,19 @@ const workerSources = {
 export type WorkerName = keyof typeof workerSources;
 export const workerNames = Object.keys(workerSources) as WorkerName[];
 
+/** What only the build knows: the commit, and the licences of all that it put together. */
+export type BuiltName = 'build.json' | 'licenses.json';
+
 const executable = isSea();
 
 /** True inside the executable, false from source. For messages and tests; code that needs a file asks for the asset instead. */
 export function isExecutable(): boolean {
   return executable;
+}
+
+/** A text that the build wrote; undefined when running from source. */
+export function builtText(name: BuiltName): string | undefined {
+  return executable ? getAsset(name, 'utf8') : undefined;
 }
 
 /** The whole asset, decoded as UTF-8. */

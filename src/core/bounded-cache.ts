@@ -1,8 +1,17 @@
 // A map that forgets what has not been used lately and never holds more than its capacity.
 // Two generations instead of a linked list: a hit costs one look-up, and nothing is moved on most hits.
 
-export class BoundedCache<K, V> {
+/** What is told about a cache. */
+export interface CacheCounts {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+export class BoundedCache<K, V> implements CacheCounts {
   readonly capacity: number;
+  /** Since the start. */
+  hits = 0;
+  misses = 0;
   #young = new Map<K, V>();
   #old = new Map<K, V>();
   readonly #generationSize: number;
@@ -23,9 +32,16 @@ export class BoundedCache<K, V> {
 
   get(key: K): V | undefined {
     const young = this.#young.get(key);
-    if (young !== undefined) return young;
+    if (young !== undefined) {
+      this.hits++;
+      return young;
+    }
     const old = this.#old.get(key);
-    if (old !== undefined) this.set(key, old);
+    if (old === undefined) this.misses++;
+    else {
+      this.hits++;
+      this.set(key, old);
+    }
     return old;
   }
 

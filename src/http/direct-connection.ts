@@ -6,6 +6,7 @@ import type { HitListener, Outcome } from '../clicks/recorder.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PlainRedirect, RedirectRequest } from './redirect.ts';
 import { readRequestHead, type RequestHead } from './request-head.ts';
+import type { RedirectMeter } from './request-meter.ts';
 import { nextRequestId } from './request-id.ts';
 
 /** Bytes that may wait behind a request whose answer is not sent yet; past them the client is not read from. */
@@ -21,6 +22,8 @@ export type SendOn = (request: RedirectRequest, listener: HitListener) => PlainR
 export interface DirectConnectionOptions {
   readonly sendOn: SendOn;
   readonly clock: Clock;
+  /** undefined: nobody asks how many there are, nor how long they take. */
+  readonly meter: RedirectMeter | undefined;
   readonly maxHeadBytes: number;
   /** For the first request to arrive. */
   readonly firstRequestMs: number;
@@ -56,11 +59,11 @@ const dateLine = new DateLine();
 const reasons = { 301: 'Moved Permanently', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect' };
 
 /** The same headers as `sendRedirect` sends. */
-function redirectText({ status, location }: PlainRedirect, now: number, ending: string): string {
+function redirectText({ status, location }: PlainRedirect, requestId: string, now: number, ending: string): string {
   return (
     `HTTP/1.1 ${status} ${reasons[status]}\r\nLocation: ${location}\r\nCache-Control: private, no-store\r\n` +
     'X-Robots-Tag: noindex\r\nReferrer-Policy: no-referrer-when-downgrade\r\n' +
-    `X-Request-Id: ${nextRequestId()}\r\nContent-Length: 0\r\n${dateLine.at(now)}${ending}\r\n\r\n`
+    `X-Request-Id: ${requestId}\r\nContent-Length: 0\r\n${dateLine.at(now)}${ending}\r\n\r\n`
   );
 }
 
@@ -71,6 +74,8 @@ export class DirectConnection implements HitListener {
   /** Everything not yet answered, from the first byte of the request that is being answered. */
   #bytes: Buffer = nothing;
   #request: RequestHead | undefined;
+  /** When it was read, as the meter tells time; 0 without one. */
+  #startedAt = 0;
   #redirect: PlainRedirect | undefined;
   /** What the recorder said before `sendOn` returned. */
   #early: Outcome | undefined;
@@ -161,6 +166,7 @@ export class DirectConnection implements HitListener {
     let redirect: PlainRedirect | undefined;
     if (request !== undefined) {
       this.#request = request;
+      if (this.#options.meter !== undefined) this.#startedAt = this.#options.meter.now();
       this.#early = undefined;
       const { method, url, headers } = request;
       try {
@@ -189,18 +195,20 @@ export class DirectConnection implements HitListener {
     this.#request = undefined;
     const socket = this.#socket;
     if (socket.destroyed) return;
+    const requestId = nextRequestId();
+    this.#options.meter?.redirected(request.method, redirect.status, this.#startedAt, requestId);
     this.#bytes = this.#bytes.length === request.length ? nothing : this.#bytes.subarray(request.length);
     const now = this.#options.clock.now();
     if (request.isLast || this.#options.isStopping() || (this.#hasEnded && this.#bytes.length === 0)) {
       this.#letGo();
-      this.#options.hangUp(socket, redirectText(redirect, now, 'Connection: close'));
+      this.#options.hangUp(socket, redirectText(redirect, requestId, now, 'Connection: close'));
       return;
     }
     if (!this.#hasAnswered) {
       this.#hasAnswered = true;
       socket.setTimeout(this.#options.keepAliveMs);
     }
-    this.#isFull = !socket.write(redirectText(redirect, now, this.#keepAliveLines), 'latin1');
+    this.#isFull = !socket.write(redirectText(redirect, requestId, now, this.#keepAliveLines), 'latin1');
     if (socket.isPaused()) socket.resume();
   }
 

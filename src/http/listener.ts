@@ -7,6 +7,7 @@ import { AppError } from '../core/errors.ts';
 import { type Answer, failure, send } from './answer.ts';
 import { DirectConnection, type DirectConnectionOptions, type SendOn } from './direct-connection.ts';
 import { nextRequestId } from './request-id.ts';
+import type { RequestMeter } from './request-meter.ts';
 
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 15_000;
@@ -30,11 +31,13 @@ interface ListenerOptions {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly maxConnections: number;
   readonly clock: Clock;
+  readonly meter: RequestMeter | undefined;
 }
 
 export class Listener {
   readonly #server: Server;
   readonly #handle: ListenerOptions['handle'];
+  readonly #meter: RequestMeter | undefined;
   /** Connections that node:http reads. */
   readonly #sockets = new Set<HttpSocket>();
   /** Connections that have sent nothing but requests for redirects. */
@@ -42,8 +45,9 @@ export class Listener {
   readonly #directOptions: DirectConnectionOptions;
   #isStopping = false;
 
-  constructor({ sendOn, handle, maxConnections, clock }: ListenerOptions) {
+  constructor({ sendOn, handle, maxConnections, clock, meter }: ListenerOptions) {
     this.#handle = handle;
+    this.#meter = meter;
     this.#server = createServer(
       {
         headersTimeout: headersTimeoutMs,
@@ -64,6 +68,7 @@ export class Listener {
     this.#directOptions = {
       sendOn,
       clock,
+      meter,
       maxHeadBytes: maxHeaderBytes,
       firstRequestMs: headersTimeoutMs,
       keepAliveMs: keepAliveTimeoutMs,
@@ -100,6 +105,11 @@ export class Listener {
     return this.#server.address() as AddressInfo;
   }
 
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#direct.size + this.#sockets.size;
+  }
+
   /** Accepts no more connections, answers what comes on the open ones, and resolves when all are closed, after 8 s at the latest. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -132,6 +142,7 @@ export class Listener {
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     // A client that has sent its last byte may have done so before node:http listened.
     if (this.#isStopping || request.socket.readableEnded) response.shouldKeepAlive = false;
+    this.#meter?.begin(request, response);
     const refusal = inspect(request);
     if (refusal === undefined) {
       this.#handle(request, response);

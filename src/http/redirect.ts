@@ -180,6 +180,8 @@ function splitTarget({ url = '/' }: RedirectRequest): { path: string; query: str
 
 /** No body, and nothing that may be kept: no cache may answer in our place. */
 export function sendRedirect(response: ServerResponse, status: number, location: string): void {
+  // Set, so that the log's line can name it.
+  response.setHeader('X-Request-Id', nextRequestId());
   // A flat list: node writes it out without building a header object first.
   response.writeHead(status, [
     'Location',
@@ -191,8 +193,6 @@ export function sendRedirect(response: ServerResponse, status: number, location:
     'noindex',
     'Referrer-Policy',
     'no-referrer-when-downgrade',
-    'X-Request-Id',
-    nextRequestId(),
     'Content-Length',
     '0',
   ]);

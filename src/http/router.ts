@@ -74,6 +74,8 @@ interface RouterOptions {
   readonly entrance: Entrance;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told which route answers, once that is known. */
+  readonly routed?: (response: ServerResponse, route: string) => void;
 }
 
 // What a URL parser makes another path of: without this, `/api/../healthz` would be the health check to us and something
@@ -90,11 +92,13 @@ export class ApiRouter {
   readonly #entrance: Entrance;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #routed: RouterOptions['routed'];
 
-  constructor({ routes, entrance, clock, log }: RouterOptions) {
+  constructor({ routes, entrance, clock, log, routed }: RouterOptions) {
     this.#entrance = entrance;
     this.#clock = clock;
     this.#log = log;
+    this.#routed = routed;
     const byPath = [...Map.groupBy(routes, ({ path }) => path)];
     for (const [path, own] of byPath.toSorted(([a], [b]) => (matchOrder(a) < matchOrder(b) ? -1 : 1))) {
       for (const route of own) {
@@ -131,6 +135,7 @@ export class ApiRouter {
     const match = await this.#match(request);
     if (match === undefined) throw new AppError('NOT_FOUND', 'no such path');
     const { route, params, allow } = match;
+    if (route !== undefined) this.#routed?.(response, route.path);
     if (route === undefined) {
       return failure(new AppError('METHOD_NOT_ALLOWED', `this path takes ${allow}`), { Allow: allow });
     }

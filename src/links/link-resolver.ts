@@ -1,7 +1,7 @@
 // From a domain and a slug to a link, for every redirect: a bounded cache over one prepared query. One process owns the file
 // and every write passes through `remember`, so the cache is never stale.
 
-import { BoundedCache } from '../core/bounded-cache.ts';
+import { BoundedCache, type CacheCounts } from '../core/bounded-cache.ts';
 import { defaultDomainId, type SlugRule } from '../domains/domain.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Link } from './link.ts';
@@ -18,6 +18,10 @@ export class LinkResolver {
   constructor(reader: Connection, capacity: number) {
     this.#links = new BoundedCache(capacity);
     this.#lookups = prepareLinkLookups(reader);
+  }
+
+  get cache(): CacheCounts {
+    return this.#links;
   }
 
   /** The link that a slug on a domain leads to, in any case where the domain's slugs are or were so. */

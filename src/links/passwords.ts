@@ -14,6 +14,11 @@ export class Passwords {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** The hash to store. Throws RATE_LIMITED when too many are waiting. */
   hash(password: string): Promise<string> {
     return this.#inTurn(() => hash(password.normalize('NFC'), parameters));

@@ -90,7 +90,6 @@ export function sendPage(request: IncomingMessage, response: ServerResponse, pag
   const headers: Record<string, string> = {
     'Content-Type': isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(text)),
-    'X-Request-Id': nextRequestId(),
     'Cache-Control': 'private, no-store',
     Vary: 'Accept',
     'X-Robots-Tag': 'noindex',
@@ -100,6 +99,8 @@ export function sendPage(request: IncomingMessage, response: ServerResponse, pag
       page.css === undefined ? policies[page.form ?? 'none'] : `${policyFor(page.css)}; form-action 'none'`,
     ...page.headers,
   };
+  // Set, and not among what writeHead sends: only then can the log's line name it.
+  response.setHeader('X-Request-Id', nextRequestId());
   endAnswer(
     response.writeHead(isJson ? (page.jsonStatus ?? page.status) : page.status, headers),
     request.method === 'HEAD' ? undefined : text,

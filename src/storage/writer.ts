@@ -2,13 +2,16 @@
 // the next transaction takes whatever has gathered. A caller hears of success only after its commit returned.
 
 import type { Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import { Histogram } from '../core/histogram.ts';
 import type { Operation } from './operation.ts';
 import type { MainMessage, Once, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
 
 // More than this waiting means that the disk cannot keep up; callers are told instead of piling up memory.
 const maxPendingOperations = 10_000;
 const maxOperationsPerBatch = 500;
+const commitBoundsMs = [0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000];
 
 interface PendingOperation {
   readonly call: OperationCall;
@@ -34,7 +37,13 @@ export interface TakenClicks {
 export class Writer {
   /** Resolves when the thread has opened the database. */
   readonly ready: Promise<void>;
+  /** How long transactions take, from the batch sent to the answer received. */
+  readonly commits = new Histogram(commitBoundsMs);
+  /** Transactions that were undone as a whole. */
+  failedCommits = 0;
   readonly #worker: Worker;
+  readonly #clock: Clock;
+  #sentAt = 0;
   #clicks: ClickSource | undefined;
   #pending: PendingOperation[] = [];
   #operationsInFlight: PendingOperation[] = [];
@@ -46,8 +55,9 @@ export class Writer {
   readonly #closed: Promise<void>;
 
   /** @param onFatal called when the thread died or the file cannot be trusted any more; it must end the process */
-  constructor(worker: Worker, onFatal: (message: string) => void) {
+  constructor(worker: Worker, onFatal: (message: string) => void, clock: Clock = systemClock) {
     this.#worker = worker;
+    this.#clock = clock;
     let markReady = (): void => {};
     let markClosed = (): void => {};
     this.ready = new Promise((resolve) => (markReady = resolve));
@@ -67,6 +77,11 @@ export class Writer {
     worker.on('exit', (code) => {
       if (!this.#closing) onFatal(`writer thread ended with code ${code}`);
     });
+  }
+
+  /** Operations that wait for their transaction or are in it. */
+  get depth(): number {
+    return this.#pending.length + this.#operationsInFlight.length;
   }
 
   attachClicks(source: ClickSource): void {
@@ -126,6 +141,7 @@ export class Writer {
     this.#operationsInFlight = this.#pending.splice(0, maxOperationsPerBatch);
     this.#clicksInFlight = clicks;
     this.#busy = true;
+    this.#sentAt = this.#clock.monotonic();
     this.#worker.postMessage({
       kind: 'batch',
       batch: { operations: this.#operationsInFlight.map((pending) => pending.call), clicks: clicks?.batch },
@@ -133,6 +149,8 @@ export class Writer {
   };
 
   #answered(message: Extract<WriterMessage, { kind: 'committed' | 'failed' }>): void {
+    this.commits.observe(this.#clock.monotonic() - this.#sentAt);
+    if (message.kind === 'failed') this.failedCommits++;
     const operations = this.#operationsInFlight;
     const clicks = this.#clicksInFlight;
     this.#operationsInFlight = [];

@@ -28,7 +28,7 @@ function signpost(args: readonly string[], environment: Record<string, string> =
 
 describe('help and version', () => {
   const asked: [args: string[], stdout: RegExp][] = [
-    [[], /^Signpost \S+, a self-hosted link shortener\.\n[^]*\n {2}users create {2}Create a user/],
+    [[], /^Signpost \S+, a self-hosted link shortener\.\n[^]*\n {2}users create +Create a user/],
     [['--help'], /^Signpost /],
     [['help'], /^Signpost /],
     [['help', 'serve'], /^Start the server\.\n[^]*--server-port N/],
@@ -54,11 +54,25 @@ describe('help and version', () => {
     });
   }
 
-  for (const args of [['version'], ['--version'], ['-V']]) {
+  for (const args of [['version', '--short'], ['--version'], ['-V']]) {
     it(`prints the version alone for "signpost ${args.join(' ')}"`, () => {
       assert.deepEqual(signpost(args), { status: 0, stdout: `${packageJson.version}\n`, stderr: '' });
     });
   }
+
+  it('says what it runs on for "signpost version"', () => {
+    const { status, stdout } = signpost(['version', '--json']);
+    assert.equal(status, 0);
+    const { version, commit, target, node, sqlite } = JSON.parse(stdout) as Record<string, string | null>;
+    assert.deepEqual([version, commit, target, node], [packageJson.version, null, null, process.versions.node]);
+    assert.match(sqlite ?? '', /^3\.\d+\.\d+$/);
+  });
+
+  it('says where licences are when running from source', () => {
+    const { status, stderr } = signpost(['licenses']);
+    assert.equal(status, 1);
+    assert.match(stderr, /^signpost: licences are gathered when the executable is built/);
+  });
 
   it('survives a reader of its output that goes away', async () => {
     const child = spawn(process.execPath, [main, 'serve', '--help'], { cwd: folder, env: {} });
@@ -176,6 +190,16 @@ describe('signpost config', () => {
     const again = signpost(['config', 'print', '--config', 'printed.toml']);
     const values = (text: string) => text.replaceAll(/ {2}# .*$/gm, '');
     assert.equal(values(again.stdout), values(printed.stdout));
+  });
+});
+
+describe('signpost config print', () => {
+  it('does not print what is secret, but where it comes from', () => {
+    const token = 'nobody-must-read-this';
+    const { status, stdout } = signpost(['config', 'print'], { SIGNPOST_METRICS_TOKEN: token });
+    assert.equal(status, 0);
+    assert.match(stdout, /^# metrics\.token is set by environment variable SIGNPOST_METRICS_TOKEN, and not shown$/m);
+    assert.equal(stdout.includes(token), false);
   });
 });
 

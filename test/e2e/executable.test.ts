@@ -1,17 +1,16 @@
 // The executable as its user meets it: copied into an empty folder, started with an empty environment, nothing else near.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { builtExecutable } from '../support/executable-build.ts';
 
-const projectFolder = join(import.meta.dirname, '..', '..');
-const built = join(projectFolder, 'dist', 'signpost');
 const startLimitMs = 30_000;
 /** A person's browser: the count of a link leaves bots out, and Node's own fetch is one. */
 const visitor = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
@@ -25,20 +24,6 @@ interface Running {
 
 interface LinkAnswer {
   readonly data: { readonly id: string; readonly shortUrl: string; readonly clickCount: number };
-}
-
-/** Builds dist/signpost unless it is newer than everything it is made of. */
-function buildWhereStale(): void {
-  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const parts = ['src', 'scripts/build'].flatMap((folder) =>
-    readdirSync(join(projectFolder, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name)),
-  );
-  const others = ['schema.sql', 'package.json', 'package-lock.json', 'scripts/build.ts'];
-  parts.push(...others.map((file) => join(projectFolder, file)));
-  if (parts.every((part) => statSync(part).mtimeMs < builtAt)) return;
-  execFileSync(process.execPath, [join(projectFolder, 'scripts', 'build.ts')], { stdio: 'pipe' });
 }
 
 describe(
@@ -105,7 +90,7 @@ describe(
     }
 
     before(() => {
-      buildWhereStale();
+      const built = builtExecutable('linux-x64');
       folder = mkdtempSync(join(tmpdir(), 'signpost-executable-'));
       copyFileSync(built, join(folder, 'signpost'));
       chmodSync(join(folder, 'signpost'), 0o755);

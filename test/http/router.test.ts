@@ -79,6 +79,7 @@ before(async () => {
     },
     sendOn: () => undefined,
     maxConnections: 100,
+    meter: undefined,
     clock: systemClock,
   });
   const { port } = await listener.listen('127.0.0.1', 0);

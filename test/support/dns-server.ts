@@ -9,6 +9,8 @@ const codes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 export type DnsReply =
   /** TXT records, each a list of strings; none: the name is there without any. */
   | { readonly txt: readonly (readonly string[])[] }
+  /** The address of the name. */
+  | { readonly a: string }
   | { readonly cname: string }
   | { readonly code: keyof typeof codes }
   | 'silence';
@@ -60,6 +62,7 @@ export class DnsServer {
   }
 
   #answer({ id, questions = [] }: Packet, from: RemoteInfo): void {
+    const isForAddress = questions[0]?.type === 'A';
     const name = questions[0]?.name.toLowerCase() ?? '';
     this.asked.push(name);
     const answers: Answer[] = [];
@@ -73,6 +76,7 @@ export class DnsServer {
     if (reply === 'silence') return;
     if ('txt' in reply)
       for (const strings of reply.txt) answers.push({ type: 'TXT', name: owner, ttl: 0, data: [...strings] });
+    if ('a' in reply && isForAddress) answers.push({ type: 'A', name: owner, ttl: 0, data: reply.a });
     const code = 'code' in reply ? codes[reply.code] : codes.NOERROR;
     const flags = RECURSION_DESIRED | RECURSION_AVAILABLE | code;
     this.#socket.send(

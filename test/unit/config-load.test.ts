@@ -71,6 +71,8 @@ describe('configuration: defaults and precedence', () => {
       'pages.security_contact': undefined,
       'qr.allow': [],
       'cache.links': 100_000,
+      'metrics.token': undefined,
+      'metrics.listen': undefined,
       'log.level': 'info',
       'log.format': 'auto',
     });
@@ -133,6 +135,9 @@ describe('configuration: values', () => {
       ['10.0.0.0/8', '::1/128', '192.0.2.1/32'],
     ],
     ['server.trusted_proxies', { environment: { SIGNPOST_SERVER_TRUSTED_PROXIES: '' } }, []],
+    ['metrics.listen', { flags: { 'metrics-listen': '[::1]:9464' } }, '[::1]:9464'],
+    ['metrics.listen', { flags: { 'metrics-listen': 'localhost:0' } }, 'localhost:0'],
+    ['metrics.token', { environment: { SIGNPOST_METRICS_TOKEN: '16-signs-at-least' } }, '16-signs-at-least'],
     ['server.api_hosts', { toml: 'server.api_hosts = ["signpost", "10.0.0.1"]' }, ['signpost', '10.0.0.1']],
     [
       'dns.servers',
@@ -208,6 +213,18 @@ describe('configuration: errors', () => {
     ['data_dir = 07:32:00', /not a date$/],
     ['data_dir = ""', '"data_dir" in signpost.toml must be the path of a folder, not ""'],
     ['data_dir = "a\\u0000b"', /must be the path of a folder, not "a\\u0000b"$/],
+    ['metrics.listen = "9464"', /must be an address and a port such as 127\.0\.0\.1:9464/],
+    ['metrics.listen = "127.0.0.1:70000"', /^"metrics\.listen"/],
+    ['metrics.listen = "::1:9464"', /^"metrics\.listen"/],
+    [
+      'metrics.token = "short-one"',
+      '"metrics.token" in signpost.toml must be 16 to 200 letters, digits or signs without spaces',
+    ],
+    ['metrics.token = "with spaces in the middle"', /without spaces$/],
+    [
+      'metrics.token = 123456789012345678',
+      '"metrics.token" in signpost.toml must be a text of 16 to 200 letters, digits or signs',
+    ],
     ['server.host = 1', '"server.host" in signpost.toml must be an IP address or a host name, not 1'],
     ['server.host = "[::1]"', /without brackets/],
     ['server.host = "127.0.0"', /^"server\.host"/],

@@ -1,0 +1,46 @@
+// Builds an executable for tests, unless the one that is there is newer than everything it is made of.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { findTarget, type TargetName } from '../../scripts/build/target.ts';
+
+const projectFolder = join(import.meta.dirname, '..', '..');
+const buildScript = join(projectFolder, 'scripts', 'build.ts');
+
+/** Why there can be no executable for the target: its parts are not installed. */
+export function lacksParts(name: TargetName): string | undefined {
+  try {
+    findTarget(projectFolder, name);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Builds to another place than dist. */
+export function buildTo(out: string): void {
+  execFileSync(process.execPath, [buildScript, '--out', out], { stdio: 'pipe' });
+}
+
+/** The executable names its commit. 0 where git does not say. */
+function committedAt(): number {
+  const { status, stdout } = spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: projectFolder, encoding: 'utf8' });
+  return status === 0 ? (Number(stdout) + 1) * 1_000 : 0;
+}
+
+/** Where the executable for the target lies, made of the sources as they are. */
+export function builtExecutable(name: TargetName): string {
+  const built = join(projectFolder, 'dist', findTarget(projectFolder, name).fileName);
+  const builtAt = existsSync(built) ? statSync(built).mtimeMs : 0;
+  const parts = ['src', 'scripts/build'].flatMap((folder) =>
+    readdirSync(join(projectFolder, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  const others = ['schema.sql', 'package.json', 'package-lock.json', 'scripts/build.ts'];
+  parts.push(...others.map((file) => join(projectFolder, file)));
+  if (committedAt() >= builtAt || parts.some((part) => statSync(part).mtimeMs >= builtAt))
+    execFileSync(process.execPath, [buildScript, '--target', name], { stdio: 'pipe' });
+  return built;
+}
