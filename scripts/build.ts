@@ -1,5 +1,5 @@
 // `npm run build`: dist/signpost, one file that holds Node, the program, its threads, native parts, schema and country database.
-// `--target linux-x64|linux-arm64|win-x64` builds for another platform, `--out FILE` elsewhere.
+// `--target linux-x64|linux-arm64|win-x64` builds for another platform, `--out FILE` elsewhere. And dist/sdk, the client's package.
 
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { assetNames, assetSourcePath, workerNames, workerSourcePath } from '../src/core/assets.ts';
 import { argon2AddonName, bundle, sqliteAddonName } from './build/bundle.ts';
 import { writeExecutable } from './build/executable.ts';
+import { buildClient } from './build/client.ts';
 import { findTarget, hostTargetName, parseTargetName } from './build/target.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
@@ -40,6 +41,7 @@ function megabytes(bytes: number): string {
 try {
   const { values } = parseArgs({ options: { target: { type: 'string' }, out: { type: 'string' } } });
   await buildExecutable(values.target ?? hostTargetName() ?? 'linux-x64', values.out);
+  await buildClient(join(projectFolder, 'dist', 'sdk'));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
