@@ -57,10 +57,12 @@ function apiBase(baseUrl: string | URL): string {
   return `${origin}${path.endsWith('/api/v1') ? path : `${path}/api/v1`}`;
 }
 
+type QueryValue = string | number | boolean | Date | null | undefined;
+
 function queryText(query: object | undefined): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {}) as [string, unknown][]) {
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+  for (const [name, value] of Object.entries(query ?? {}) as [string, QueryValue | readonly QueryValue[]][]) {
+    for (const one of [value].flat()) {
       if (one === undefined || one === null) continue;
       search.append(name, one instanceof Date ? one.toISOString() : String(one));
     }

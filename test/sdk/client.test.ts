@@ -149,8 +149,11 @@ describe('the client', () => {
   it('comes again after a 429, when Retry-After says so', async () => {
     const { client } = addUser(server, 'free');
     const limited = new Signpost({ apiKey: client.key!, baseUrl: server.address, maxRetries: 0 });
-    let error: unknown;
-    while (error === undefined) await limited.account.me().catch((failure: unknown) => (error = failure));
+    const error = await failureOf(
+      (async () => {
+        for (;;) await limited.account.me();
+      })(),
+    );
     assert.ok(error instanceof ApiError);
     assert.deepEqual([error.code, error.status, error.retryAfterMs], ['RATE_LIMITED', 429, 1000]);
     assert.equal((await limited.account.me({ maxRetries: 3 })).user.plan, 'free');
