@@ -420,7 +420,7 @@ export interface Operations {
     body: {
       /** The visitor's `User-Agent`. */
       userAgent?: string | undefined;
-      /** The visitor's address, of which only the country is looked up. */
+      /** The visitor's address, of which the country is looked up, and whether its network is filtered. */
       ip?: string | undefined;
       /** ISO 3166-1 alpha-2, instead of `ip`. */
       country?: string | undefined;
