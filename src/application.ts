@@ -36,6 +36,7 @@ import { assetBytes, startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
+import { Dialects } from './dialects/dialects.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
 import { OwnDomains } from './domains/own-domains.ts';
@@ -44,6 +45,7 @@ import { Verifier } from './domains/verifier.ts';
 import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
+import type { Refuse } from './http/listener.ts';
 import { openApiDocument } from './http/openapi.ts';
 import type { OpenApiDocument } from './http/openapi-shape.ts';
 import { Previewer } from './http/preview.ts';
@@ -66,6 +68,7 @@ import { LinkResolver } from './links/link-resolver.ts';
 import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
+import { PasswordVisits } from './links/password-visits.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
@@ -104,6 +107,7 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
+  readonly refuse: Refuse;
   /** What is due every few minutes: turning salts, forgetting keys of past requests, sealing entries of the search. */
   maintain(): Promise<void>;
   /** The server is about to stop: what waits for others elsewhere, or would not end by itself, ends now. */
@@ -179,6 +183,11 @@ export async function buildApplication({
   const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
   const presenter = new LinkPresenter(domains, publicUrl);
   const pages = visitorPages((link) => presenter.shortUrl(link));
+  const passwordVisits = new PasswordVisits({
+    writer,
+    secret: await writer.run(keepSecret, { name: 'password_address_key' }),
+    onFailure: (error) => log.warn({ err: error }, 'a visit to a link with a password could not be noted'),
+  });
   const userAgents = new UserAgents();
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
   const visitors = new Visitors({
@@ -204,11 +213,13 @@ export async function buildApplication({
     respectsDnt: config['privacy.respect_dnt'],
     clientAddresses,
     unlockCookies,
+    passwordVisits,
     pages,
+    hasDiscreetPaths: config['dialects.yeb.enabled'],
     clock,
   });
   const previewer = new Previewer(redirector, pages);
-  const unlocker = new Unlocker({ redirector, passwords, unlockCookies, pages, clock, log });
+  const unlocker = new Unlocker({ redirector, passwords, passwordVisits, unlockCookies, pages, clock, log });
   const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
   const hosts = new SiteHosts({
     domains,
@@ -325,8 +336,27 @@ export async function buildApplication({
     clicks.publicStats.handle(request, response, path) ||
     tlsCheck.handle(request, response);
 
+  const dialects = new Dialects({
+    isEnabled: {
+      urlgo: config['dialects.urlgo.enabled'],
+      xgd: config['dialects.xgd.enabled'],
+      yeb: config['dialects.yeb.enabled'],
+    },
+    context: {
+      links,
+      inputContext,
+      shortUrl: (link) => presenter.shortUrl(link),
+      entrance,
+      xgdHttpStatus: config['compat.xgd.http_status'],
+      yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
+      clock,
+      log,
+    },
+  });
+
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (dialects.handle(request, response)) return;
     if (isRead && (redirector.handle(request, response) || previewer.handle(request, response))) return;
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (isApiPath(path)) {
@@ -355,11 +385,15 @@ export async function buildApplication({
         else pages.failed(request, response, error);
       }
     },
+    refuse(request, response, error, headers) {
+      if (!dialects.refuse(request, response, error, headers)) router.refuse(response, error, headers);
+    },
     async maintain() {
       const today = utcDay(clock.now());
       if (await visitorKeys.turn(writer, today)) emptyLog();
       visitors.forgetBefore(today);
       await writer.run(forgetIdempotencyKeys, { now: clock.now() });
+      await passwordVisits.forgetOld(clock.now());
       await verifier.recheckDue();
       await clicks.maintain();
       await search.tend();

@@ -112,6 +112,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const listener = new Listener({
       sendOn: (request, hitListener) => application.sendOn(request, hitListener),
       handle: (request, response) => application.handle(request, response),
+      refuse: (request, response, error, headers) => application.refuse(request, response, error, headers),
       maxConnections: config['server.max_connections'],
       clock: systemClock,
     });

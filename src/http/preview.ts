@@ -24,7 +24,8 @@ export class Previewer {
     const { decision } = visit;
     if (decision.kind === 'gone') this.#pages.gone(request, response, decision.reason);
     else if (decision.kind === 'password') {
-      this.#pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer: '' });
+      const prompt = { problem: 'none', retryAfterS: 0, referrer: '' } as const;
+      void this.#redirector.askPassword(request, response, link, visit, prompt);
     } else {
       const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
       const show = (): void => this.#pages.preview(request, response, link, location);

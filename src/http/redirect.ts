@@ -13,6 +13,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Domain, Domains } from '../domains/domain.ts';
 import { clickLimitOf, decide, type Decision, type GoneReason, type Link, type RedirectStatus } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
+import type { PasswordVisits } from '../links/password-visits.ts';
 import { mergeQuery } from '../links/query.ts';
 import { slugFromPath } from '../links/slug.ts';
 import { isTrackingPath } from '../qr/qr-code.ts';
@@ -78,7 +79,10 @@ interface RedirectorOptions {
   readonly respectsDnt: boolean;
   readonly clientAddresses: ClientAddresses;
   readonly unlockCookies: UnlockCookies;
+  readonly passwordVisits: PasswordVisits;
   readonly pages: VisitorPages;
+  /** Whether links are answered below `/l/`, too, where why one does not lead on is nobody's business: it is not found. */
+  readonly hasDiscreetPaths: boolean;
   readonly clock: Clock;
 }
 
@@ -120,6 +124,7 @@ class PendingRedirect implements HitListener {
   readonly #response: ServerResponse;
   readonly #link: Link;
   readonly #location: string;
+  readonly #usedUpUrl: string | null;
   readonly #pages: VisitorPages;
   readonly #cookie: string | undefined;
 
@@ -128,6 +133,7 @@ class PendingRedirect implements HitListener {
     response: ServerResponse,
     link: Link,
     location: string,
+    usedUpUrl: string | null,
     pages: VisitorPages,
     cookie: string | undefined,
   ) {
@@ -135,14 +141,14 @@ class PendingRedirect implements HitListener {
     this.#response = response;
     this.#link = link;
     this.#location = location;
+    this.#usedUpUrl = usedUpUrl;
     this.#pages = pages;
     this.#cookie = cookie;
   }
 
   settled(outcome: Outcome): void {
     if (outcome === 'recorded') this.#send();
-    else if (outcome === 'refused')
-      sendGone(this.#request, this.#response, 'used_up', this.#link.expiredUrl, this.#pages);
+    else if (outcome === 'refused') sendGone(this.#request, this.#response, 'used_up', this.#usedUpUrl, this.#pages);
     // A limit must be exact, so a hit that could not be stored must not pass; any other visitor is let through.
     else if (clickLimitOf(this.#link) > 0) this.#pages.unavailable(this.#request, this.#response);
     else this.#send();
@@ -210,19 +216,27 @@ function sendGone(
   else sendRedirect(response, 302, redirectTo);
 }
 
+const discreetPrefix = '/l/';
+
 export class Redirector {
   readonly #options: RedirectorOptions;
+  /** Where nothing says why a link does not lead on. */
+  readonly #discreetPages: VisitorPages;
 
   constructor(options: RedirectorOptions) {
     this.#options = options;
+    const { pages } = options;
+    this.#discreetPages = { ...pages, gone: (request, response) => pages.notFound(request, response) };
   }
 
   /** Answers when the path is a short link; false leaves the request to others. Only GET and HEAD are redirected. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { path, query } = splitTarget(request);
     const link = this.find(request, path);
-    if (link === undefined) return false;
-    this.redirect(request, response, link, query);
+    if (link !== undefined) this.redirect(request, response, link, query);
+    // Not left to others: what is said of an unknown code and of an expired link must be the same.
+    else if (this.#isDiscreet(request)) this.#options.pages.notFound(request, response);
+    else return false;
     return true;
   }
 
@@ -246,7 +260,8 @@ export class Redirector {
   /** @param path of the request after its first `/`, without the query, as node:http hands it over */
   find(request: RedirectRequest, path: string): Link | undefined {
     const { resolver } = this.#options;
-    const slug = slugFromPath(path);
+    const isBelow = this.#options.hasDiscreetPaths && path.startsWith('l/');
+    const slug = slugFromPath(isBelow ? path.slice('l/'.length) : path);
     if (slug !== undefined) return resolver.find(this.#domainOf(request), slug);
     const scanned = this.#scanned(request, path);
     return scanned && resolver.at(scanned);
@@ -276,17 +291,19 @@ export class Redirector {
 
   /** Sends the visitor on, once the hit is stored, or shows the page that says why not. */
   redirect(request: IncomingMessage, response: ServerResponse, link: Link, query: string, unlocking?: Unlocking): void {
-    const { referrers, pages } = this.#options;
+    const { referrers } = this.#options;
+    const pages = this.#pagesFor(request);
     const { headers } = request;
     const visit = this.visit(request, link, unlocking !== undefined);
     const { decision, visitor } = visit;
     if (decision.kind === 'gone') {
-      sendGone(request, response, decision.reason, decision.redirectTo, pages);
+      sendGone(request, response, decision.reason, this.#isDiscreet(request) ? null : decision.redirectTo, pages);
       return;
     }
     const referrer = referrers.parse(unlocking === undefined ? headers.referer : `https://${unlocking.referrer}`);
     if (decision.kind === 'password') {
-      pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer: referrer.host });
+      const prompt = { problem: 'none', retryAfterS: 0, referrer: referrer.host } as const;
+      void this.askPassword(request, response, link, visit, prompt);
       return;
     }
     const verdict = verdictOf(request, link, visitor);
@@ -298,8 +315,30 @@ export class Redirector {
       });
       return;
     }
-    const waiting = new PendingRedirect(request, response, link, location, pages, unlocking?.cookie);
+    const usedUpUrl = this.#isDiscreet(request) ? null : link.expiredUrl;
+    const waiting = new PendingRedirect(request, response, link, location, usedUpUrl, pages, unlocking?.cookie);
     this.#recordSent(request, link, visit, verdict, referrer, waiting);
+  }
+
+  /** Shows the form that asks for the password, once it is noted that it was shown. */
+  async askPassword(
+    request: IncomingMessage,
+    response: ServerResponse,
+    link: Link,
+    { address, now }: Pick<Visit, 'address' | 'now'>,
+    prompt: PasswordPrompt,
+  ): Promise<void> {
+    const { passwordVisits, pages } = this.#options;
+    if (request.method === 'GET') await passwordVisits.note('view', link.id, address, now);
+    pages.password(request, response, prompt);
+  }
+
+  #isDiscreet({ url = '/' }: RedirectRequest): boolean {
+    return this.#options.hasDiscreetPaths && url.startsWith(discreetPrefix);
+  }
+
+  #pagesFor(request: RedirectRequest): VisitorPages {
+    return this.#isDiscreet(request) ? this.#discreetPages : this.#options.pages;
   }
 
   /** False where the hit may be counted, and nothing else be kept of the visit. */

@@ -1,0 +1,29 @@
+// What a dialect is made with and what it gives: routes of its own in a router that speaks its way.
+
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import type { Entrance } from '../http/entrance.ts';
+import type { Route } from '../http/router.ts';
+import type { Speech } from '../http/speech.ts';
+import type { LinkInputContext } from '../links/link-input.ts';
+import type { Link } from '../links/link.ts';
+import type { Links } from '../links/links.ts';
+
+/** What the dialects translate to. */
+export interface DialectContext {
+  readonly links: Links;
+  /** What input is checked against at this moment. */
+  readonly inputContext: () => LinkInputContext;
+  readonly shortUrl: (link: Link) => string;
+  readonly entrance: Entrance;
+  readonly xgdHttpStatus: boolean;
+  /** Of one key; 0: no limit. */
+  readonly yebRequestsPerSecond: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Dialect {
+  readonly speech: Speech;
+  readonly routes: readonly Route[];
+}
