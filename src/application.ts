@@ -22,6 +22,7 @@ import { serviceRoutes } from './api/service.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
 import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
 import { FilteredNetworks } from './clicks/filtered-networks.ts';
+import { linkStatsReading, newestHitsReading, pageOfHitsReading } from './clicks/click-readings.ts';
 import { GeoSource } from './clicks/geo-source.ts';
 import { Languages } from './clicks/language.ts';
 import type { Recorder } from './clicks/recorder.ts';
@@ -68,6 +69,7 @@ import { LinkResolver } from './links/link-resolver.ts';
 import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
+import { passwordTotals } from './links/password-visit-store.ts';
 import { PasswordVisits } from './links/password-visits.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
@@ -295,6 +297,7 @@ export async function buildApplication({
     clock,
     log,
   });
+  const urlgoSecret = await writer.run(keepSecret, { name: 'urlgo_uid_key' });
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -346,6 +349,11 @@ export async function buildApplication({
       links,
       inputContext,
       shortUrl: (link) => presenter.shortUrl(link),
+      askStatistics: (owner, question) => questions.ask(linkStatsReading, { owner, question }),
+      newestHits: (linkId, limit) => questions.ask(newestHitsReading, { linkId, limit }),
+      pageOfHits: (linkId, offset, limit) => questions.ask(pageOfHitsReading, { linkId, offset, limit }),
+      passwordTotals: (linkId, firstDay, lastDay) => passwordTotals(reader, linkId, firstDay, lastDay),
+      urlgoSecret,
       entrance,
       xgdHttpStatus: config['compat.xgd.http_status'],
       yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],

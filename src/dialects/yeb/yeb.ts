@@ -13,10 +13,11 @@ import { nativeNames } from '../field-names.ts';
 import { readYebBody, type YebBody } from './yeb-body.ts';
 import { parseYebChange, parseYebNewLink, yebLink, yebNames } from './yeb-link.ts';
 import { yebSpeech } from './yeb-speech.ts';
+import { yebStats } from './yeb-stats.ts';
 
 const maxLimitedKeys = 10_000;
 const names = nativeNames(yebNames);
-const codeSchema = z.looseObject({ code: z.string().min(1, 'is required') });
+const codeSchema = z.looseObject({ code: z.string().regex(/./s, 'is required') });
 
 /** Which link is meant. */
 function codeOf(fields: YebBody['fields']): string {
@@ -87,6 +88,9 @@ export function yebDialect(context: DialectContext): Dialect {
         await links.archive(actorOf(identity), link.publicId);
         return answer({ deleted: true, code: codeOf(fields) });
       }),
+      route('stats', 'analytics:read', async ({ identity }, fields) =>
+        answer(await yebStats(find(identity.userId, fields), fields, context)),
+      ),
     ],
   };
 }
