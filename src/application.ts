@@ -66,6 +66,7 @@ import { LinkHistory } from './links/link-history.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkLists } from './links/link-lists.ts';
 import { LinkResolver } from './links/link-resolver.ts';
+import { LinkUids } from './links/link-uid.ts';
 import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
@@ -297,7 +298,7 @@ export async function buildApplication({
     clock,
     log,
   });
-  const urlgoSecret = await writer.run(keepSecret, { name: 'urlgo_uid_key' });
+  const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -345,6 +346,7 @@ export async function buildApplication({
       xgd: config['dialects.xgd.enabled'],
       yeb: config['dialects.yeb.enabled'],
     },
+    servesApi: (request) => hosts.servesApi(request),
     context: {
       links,
       inputContext,
@@ -353,7 +355,8 @@ export async function buildApplication({
       newestHits: (linkId, limit) => questions.ask(newestHitsReading, { linkId, limit }),
       pageOfHits: (linkId, offset, limit) => questions.ask(pageOfHitsReading, { linkId, offset, limit }),
       passwordTotals: (linkId, firstDay, lastDay) => passwordTotals(reader, linkId, firstDay, lastDay),
-      urlgoSecret,
+      linkUids,
+      origin: () => publicUrl.origin,
       entrance,
       xgdHttpStatus: config['compat.xgd.http_status'],
       yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],

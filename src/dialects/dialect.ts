@@ -8,6 +8,7 @@ import type { Entrance } from '../http/entrance.ts';
 import type { Route } from '../http/router.ts';
 import type { Speech } from '../http/speech.ts';
 import type { LinkInputContext } from '../links/link-input.ts';
+import type { LinkUids } from '../links/link-uid.ts';
 import type { Link } from '../links/link.ts';
 import type { PasswordTotals } from '../links/password-visit-store.ts';
 import type { Links } from '../links/links.ts';
@@ -25,8 +26,9 @@ export interface DialectContext {
   readonly pageOfHits: (linkId: number, offset: number, limit: number) => Promise<PageOfHits>;
   /** Of the UTC days from the first to the last, both included. */
   readonly passwordTotals: (linkId: number, firstDay: number, lastDay: number) => PasswordTotals;
-  /** From which the ids of UrlGo.in are made; the same after a restart. */
-  readonly urlgoSecret: Uint8Array;
+  readonly linkUids: LinkUids;
+  /** Of the default domain. */
+  readonly origin: () => string;
   readonly entrance: Entrance;
   readonly xgdHttpStatus: boolean;
   /** Of one key; 0: no limit. */

@@ -11,6 +11,8 @@ export type DialectName = 'urlgo' | 'xgd' | 'yeb';
 
 interface DialectsOptions {
   readonly isEnabled: Readonly<Record<DialectName, boolean>>;
+  /** Whether the API answers on the host of a request; on custom domains a dialect's paths are like any other. */
+  readonly servesApi: (request: IncomingMessage) => boolean;
   readonly context: DialectContext;
 }
 
@@ -59,7 +61,8 @@ export class Dialects {
     use: (router: ApiRouter) => void | Promise<void>,
   ): boolean {
     const name = dialectAt((request.url ?? '/').split('?', 1)[0] as string);
-    if (name === undefined || !this.#options.isEnabled[name]) return false;
+    const { isEnabled, servesApi } = this.#options;
+    if (name === undefined || !isEnabled[name] || !servesApi(request)) return false;
     let router = this.#routers.get(name);
     if (router === undefined) this.#routers.set(name, (router = this.#load(name)));
     void router.then(use).catch((error: unknown) => {

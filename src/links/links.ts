@@ -153,6 +153,10 @@ export class Links {
     return this.#options.resolver.find(domain, slug.normalize('NFC')) !== undefined;
   }
 
+  isTakenOnDefault(slug: string): boolean {
+    return this.isTaken(this.#options.domains.default, slug);
+  }
+
   changeBy(actor: Actor): Change {
     return { ...actor, now: this.#options.clock.now() };
   }

@@ -1,11 +1,12 @@
 // The API of UrlGo.in: GET /api/v1/user, and four routes below /api/v1/short-url.
 
 import { hash } from 'node:crypto';
+import type { BreakdownRow } from '../../clicks/breakdown.ts';
 import { AppError } from '../../core/errors.ts';
-import { TimeZone } from '../../core/time-zone.ts';
 import type { Answer } from '../../http/answer.ts';
 import { actorOf, type ApiRequest, type PrivateRoute } from '../../http/router.ts';
 import type { CountedLink, Link } from '../../links/link.ts';
+import { countedClicks } from '../counted-clicks.ts';
 import type { Dialect, DialectContext } from '../dialect.ts';
 import { browserName, clickLogRow, countryOf } from './click-log.ts';
 import { listedLink, parseGenerate, type ShownLink, singleLink, takenKey, urlgoTime } from './urlgo-link.ts';
@@ -30,7 +31,7 @@ async function finding(work: () => Answer | Promise<Answer>): Promise<Answer> {
 }
 
 export function urlgoDialect(context: DialectContext): Dialect {
-  const { links, linkUids, inputContext, shortUrl, origin, askStatistics, pageOfHits, clock } = context;
+  const { links, linkUids, inputContext, shortUrl, origin, pageOfHits } = context;
 
   const shown = (link: Link): ShownLink => {
     const uid = linkUids.of(link.publicId);
@@ -58,23 +59,8 @@ export function urlgoDialect(context: DialectContext): Dialect {
   };
 
   const readStatistics = async ({ link }: CountedLink) => {
-    const { totalClicks, breakdowns } = await askStatistics(
-      { scope: 'link', id: link.id, since: link.createdAt },
-      {
-        period: 'all',
-        from: undefined,
-        to: undefined,
-        zone: TimeZone.utc,
-        interval: 'month',
-        // Where programs count, their verdict says so.
-        bots: 'exclude',
-        filters: { dimensions: {}, linkIds: undefined },
-        lists: ['device', 'country', 'browserRelease'],
-        limit: 0,
-        comparesPrevious: false,
-        now: clock.now(),
-      },
-    );
+    const lists = ['device', 'country', 'browserRelease'] as const;
+    const { totalClicks, breakdowns } = await countedClicks(context, link, 'all', lists);
     const devices = new Map(breakdowns.byDevice?.map((row) => [row['device'], row.count]));
     const topCountry = breakdowns.byCountry?.map((row) => countryOf(String(row['country']))?.name).find(Boolean);
     return {
@@ -153,7 +139,7 @@ export function urlgoDialect(context: DialectContext): Dialect {
     path: `${base}/generate`,
     scope: 'links:write',
     async handle({ identity, json, once }) {
-      const parsed = parseGenerate(await json(), inputContext(), (slug) => links.isTaken(links.defaultDomain, slug));
+      const parsed = parseGenerate(await json(), inputContext(), (slug) => links.isTakenOnDefault(slug));
       if ('messages' in parsed) return invalidFields(parsed.messages);
       try {
         const { link } = await links.create(actorOf(identity), parsed.wanted, await once());
@@ -169,7 +155,7 @@ export function urlgoDialect(context: DialectContext): Dialect {
 }
 
 /** Most clicks by name and the first three parts of the version; null where there are none, or none is known. */
-function topBrowser(rows: readonly { readonly [key: string]: unknown; readonly count: number }[]): string | null {
+function topBrowser(rows: readonly BreakdownRow[]): string | null {
   const counts = new Map<string, number>();
   for (const row of rows) {
     const browser = String(row['browserRelease']);

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import type { BreakdownRow } from '../../clicks/breakdown.ts';
 import { Faults, textField } from '../../core/validation.ts';
 import { utcDay } from '../../core/periods.ts';
-import { TimeZone } from '../../core/time-zone.ts';
 import type { CountedLink } from '../../links/link.ts';
+import { countedClicks } from '../counted-clicks.ts';
 import type { DialectContext } from '../dialect.ts';
 import type { YebBody } from './yeb-body.ts';
 import { yebTime } from './yeb-link.ts';
@@ -33,8 +33,9 @@ function bucket(rows: readonly BreakdownRow[] | undefined, name: string) {
 export async function yebStats(
   { link, lastClickedAt }: CountedLink,
   fields: YebBody['fields'],
-  { askStatistics, newestHits, passwordTotals, clock }: DialectContext,
+  context: DialectContext,
 ): Promise<object> {
+  const { newestHits, passwordTotals, clock } = context;
   const faults = new Faults();
   const question = faults.check(questionSchema, fields);
   faults.throwIfAny();
@@ -47,25 +48,8 @@ export async function yebStats(
     return answer;
   };
   const isAdvanced = link.advancedAnalytics;
-  const clicks = await timed('clicks', () =>
-    askStatistics(
-      { scope: 'link', id: link.id, since: link.createdAt },
-      {
-        period: period ?? '30d',
-        from: undefined,
-        to: undefined,
-        zone: TimeZone.utc,
-        interval: undefined,
-        // Where programs count, their verdict says so.
-        bots: 'exclude',
-        filters: { dimensions: {}, linkIds: undefined },
-        lists: isAdvanced ? ['country', 'device', 'browser', 'os'] : ['country'],
-        limit: 0,
-        comparesPrevious: false,
-        now: clock.now(),
-      },
-    ),
-  );
+  const lists = isAdvanced ? (['country', 'device', 'browser', 'os'] as const) : (['country'] as const);
+  const clicks = await timed('clicks', () => countedClicks(context, link, period ?? '30d', lists));
   const { byCountry = [], byDevice, byBrowser, byOs } = clicks.breakdowns;
   const [from, to] = [Date.parse(clicks.from), Date.parse(clicks.to)];
   const passwords = await timed('password_visits', () => passwordTotals(link.id, utcDay(from), utcDay(to - 1)));
