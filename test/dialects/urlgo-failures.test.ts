@@ -146,14 +146,7 @@ describe('the failures of UrlGo.in', () => {
 
   it('of bodies that cannot be read are those of invalid data', async () => {
     const json = { 'content-type': 'application/json' };
-    for (const body of [
-      '',
-      '{',
-      '{"url":',
-      Buffer.from([0x7b, 0xff]),
-      `${'['.repeat(40)}`,
-      `"${'a'.repeat(1_100_000)}"`,
-    ])
+    for (const body of ['', '{', '{"url":', Buffer.from([0x7b, 0xff]), '['.repeat(40), `"${'a'.repeat(1_100_000)}"`])
       await check(post(body, json), unreadable);
     await check(
       post('url=https%3A%2F%2Fexample.com', { 'content-type': 'application/x-www-form-urlencoded' }),
