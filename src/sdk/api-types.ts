@@ -12,6 +12,50 @@ export interface ApiKey {
   createdAt: string;
 }
 
+/** A custom domain. Every key is always there; what is absent is null. */
+export interface Domain {
+  id: string;
+  /** Lower case, ASCII. */
+  domain: string;
+  /** `failed`: it was verified, and has not been for 7 days. Its links go on working, but none can be added, and another user may prove it. */
+  verificationStatus: "pending" | "verified" | "failed";
+  verificationToken: string;
+  /** The record to set in the DNS. */
+  verificationRecord: {
+    type: "TXT";
+    name: string;
+    value: string;
+  };
+  /** What was wrong when the record was last looked for; null: nothing, or it was not looked for yet. */
+  verificationProblem: {
+    reason: "no_such_name" | "no_record" | "other_value" | "wildcard" | "server_failure" | "refused" | "timeout" | "unreachable";
+    message: string;
+  } | null;
+  /** When it was first verified. */
+  verifiedAt: string | null;
+  lastCheckedAt: string | null;
+  /** Certificates are the business of the proxy before this server, which therefore does not know. */
+  sslStatus: "external";
+  defaultRedirectUrl: string | null;
+  notFoundUrl: string | null;
+  slugCase: "sensitive" | "insensitive";
+  clickRetentionDays: number | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** What changes; absent fields stay as they are, and null is back to the default. */
+export interface DomainChange {
+  /** Where the bare domain leads; null: to a small page of our own. */
+  defaultRedirectUrl?: string | null | undefined;
+  /** Where people are led who open an unknown path; null: to a page that says so. Programs always get a 404. */
+  notFoundUrl?: string | null | undefined;
+  /** Whether `/Sale` and `/sale` are two links or one. Default: `sensitive`. Links that were found in any case always will be. */
+  slugCase?: "sensitive" | "insensitive" | null | undefined;
+  /** For how many days single clicks are kept; null: as long as the server keeps them. */
+  clickRetentionDays?: number | null | undefined;
+}
+
 /** What every failure answers. */
 export interface ErrorAnswer {
   success: false;
@@ -178,25 +222,68 @@ export interface LinkChange {
 
 /** `totalClicks`, the sum of `overTime` and that of each breakdown without a limit are the same number. */
 export interface LinkStats {
+  from: string;
+  /** The first moment after the period. */
+  to: string;
   totalClicks: number;
-  /** Counted visitors by UTC day, estimated where they are many. */
+  /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
   uniqueVisitors: number;
+  timeZone: string;
+  /** The steps of `overTime`. */
+  interval: "hour" | "day" | "week" | "month";
+  /** The period before, where `compare=previous` asks for it and there is one. */
+  previous: {
+    from: string;
+    /** The first moment after the period. */
+    to: string;
+    totalClicks: number;
+    /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+    uniqueVisitors: number;
+  } | null;
+  /** Ever, whatever the period. */
   lastClickedAt: string | null;
   /** ISO 3166-1 alpha-2, or `unknown`. */
   byCountry: Array<{
     country: string;
     count: number;
   }>;
+  /** ISO 3166-2, or `unknown`. */
+  byRegion: Array<{
+    region: string;
+    name: string | null;
+    country: string | null;
+    count: number;
+  }>;
+  /** Most first. */
+  byCity: Array<{
+    city: string;
+    region: string | null;
+    country: string | null;
+    count: number;
+  }>;
+  /** Most first. */
   byDevice: Array<{
     device: string;
     count: number;
   }>;
+  /** Most first. */
   byBrowser: Array<{
     browser: string;
     count: number;
   }>;
+  /** Name and major version. */
+  byBrowserVersion: Array<{
+    browserVersion: string;
+    count: number;
+  }>;
+  /** Most first. */
   byOs: Array<{
     os: string;
+    count: number;
+  }>;
+  /** Name and version. */
+  byOsVersion: Array<{
+    osVersion: string;
     count: number;
   }>;
   /** Hosts only; `direct` where there was none. */
@@ -204,14 +291,56 @@ export interface LinkStats {
     referrer: string;
     count: number;
   }>;
+  /** Whole addresses, without fragment; `direct` where there was none. */
+  byReferrerUrl: Array<{
+    referrerUrl: string;
+    count: number;
+  }>;
+  /** Most first. */
   byLanguage: Array<{
     language: string;
     count: number;
   }>;
-  /** Without gaps: days, or the hours of the period `24h`. */
+  /** Of the visit, else the link's own; `none` where there was none. */
+  byUtmSource: Array<{
+    utmSource: string;
+    count: number;
+  }>;
+  /** Most first. */
+  byUtmMedium: Array<{
+    utmMedium: string;
+    count: number;
+  }>;
+  /** Most first. */
+  byUtmCampaign: Array<{
+    utmCampaign: string;
+    count: number;
+  }>;
+  /** Most first. */
+  byUtmTerm: Array<{
+    utmTerm: string;
+    count: number;
+  }>;
+  /** Most first. */
+  byUtmContent: Array<{
+    utmContent: string;
+    count: number;
+  }>;
+  /** Which rule chose the destination: `destination`, `ios`, `android`, `geo:CH`, `device:mobile`. */
+  byTarget: Array<{
+    target: string;
+    count: number;
+  }>;
+  /** Ids of QR codes; `none` for visits that came by the link itself. */
+  byQr: Array<{
+    qr: string;
+    count: number;
+  }>;
+  /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. Different visitors are told of up to 1000 steps. */
   overTime: Array<{
     date: string;
     count: number;
+    uniqueVisitors?: number | undefined;
   }>;
 }
 
@@ -238,6 +367,19 @@ export interface ListMeta {
   hasMore: boolean;
   /** Leads to the next page however the list changes meanwhile; null on the last one. */
   nextCursor: string | null;
+}
+
+export interface NewDomain {
+  /** The name alone. Unicode is turned into its ASCII form. */
+  domain: string;
+  /** Where the bare domain leads; null: to a small page of our own. */
+  defaultRedirectUrl?: string | null | undefined;
+  /** Where people are led who open an unknown path; null: to a page that says so. Programs always get a 404. */
+  notFoundUrl?: string | null | undefined;
+  /** Whether `/Sale` and `/sale` are two links or one. Default: `sensitive`. Links that were found in any case always will be. */
+  slugCase?: "sensitive" | "insensitive" | null | undefined;
+  /** For how many days single clicks are kept; null: as long as the server keeps them. */
+  clickRetentionDays?: number | null | undefined;
 }
 
 /** A link to be made. null is the same as absent. */
@@ -307,6 +449,26 @@ export interface NewLink {
   /** Answer with your identical live link, where there is one, instead of making another. */
   findExisting?: boolean | null | undefined;
 }
+
+/** Newest first. null: not known, or not kept. */
+export type RecentClicks = Array<{
+  linkId: string;
+  slug: string;
+  domain: string;
+  clickedAt: string;
+  /** Why it counts or not. */
+  verdict: "counted" | "head" | "bot" | "preview" | "prefetch" | "duplicate" | "filtered_network" | "preview_page";
+  country: string | null;
+  region: string | null;
+  city: string | null;
+  device: string | null;
+  browser: string | null;
+  os: string | null;
+  referrer: string | null;
+  language: string | null;
+  target: string | null;
+  qr: string | null;
+}>;
 
 /** What every operation of the API takes and answers, by its name in the OpenAPI document. */
 export interface Operations {
@@ -433,17 +595,877 @@ export interface Operations {
     };
     data: Explanation;
   };
+  /** POST /api/v1/domains: Add a domain. */
+  createDomain: {
+    body: NewDomain;
+    data: Domain;
+  };
+  /** GET /api/v1/domains: List your domains. */
+  listDomains: {
+    query: {
+      /** From 1; not together with `cursor`. */
+      page?: number | undefined;
+      perPage?: number | undefined;
+      /** `meta.nextCursor` of the page before. */
+      cursor?: string | undefined;
+    };
+    data: Domain[];
+    meta: ListMeta;
+  };
+  /** GET /api/v1/domains/{id}: Get a domain. */
+  getDomain: {
+    data: Domain;
+  };
+  /** PATCH /api/v1/domains/{id}: Change a domain. */
+  changeDomain: {
+    body: DomainChange;
+    data: Domain;
+  };
+  /** DELETE /api/v1/domains/{id}: Delete a domain. */
+  deleteDomain: {
+    data: undefined;
+  };
+  /** POST /api/v1/domains/{id}/move-links: Move the links of a domain to another one. */
+  moveDomainLinks: {
+    body: {
+      /** Where they go: one of your verified domains, or the default one. */
+      domain: string;
+    };
+    data: {
+      moved: number;
+      /** Links that are still on the domain. */
+      remaining: number;
+      /** Links that stayed because their slug is taken there; at most 100 are shown. */
+      taken: Array<{
+        id: string;
+        slug: string;
+      }>;
+    };
+  };
+  /** POST /api/v1/domains/{id}/verify: Look for the proof of a domain now. */
+  verifyDomain: {
+    data: Domain;
+  };
   /** GET /api/v1/links/{id}/stats: Get the statistics of a link. */
   getLinkStats: {
     query: {
-      /** The last so many hours or days, the running one included. */
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
       period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
-      /** Whether bots, previews and the like are left out, or all there is. */
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
       bots?: "exclude" | "include" | "only" | undefined;
       /** Rows of each breakdown; 0: all. */
       limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
     };
     data: LinkStats;
+  };
+  /** GET /api/v1/analytics/overview: Get the most important numbers of all your links. */
+  getAnalyticsOverview: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** How many links have any of these clicks. */
+      clickedLinks: number;
+      /** The most clicked, at most 1000. */
+      topLinks: Array<{
+        link: {
+          id: string;
+          shortUrl: string;
+          slug: string;
+          domain: string;
+          destinationUrl: string;
+          title: string | null;
+        };
+        count: number;
+      }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
+        count: number;
+      }>;
+      /** ISO 3166-1 alpha-2, or `unknown`. */
+      byCountry: Array<{
+        country: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byDevice: Array<{
+        device: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byBrowser: Array<{
+        browser: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byOs: Array<{
+        os: string;
+        count: number;
+      }>;
+      /** Hosts only; `direct` where there was none. */
+      byReferrer: Array<{
+        referrer: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byLanguage: Array<{
+        language: string;
+        count: number;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/clicks: Get the clicks of all your links over time. */
+  getAnalyticsClicks: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. Different visitors are told of up to 1000 steps. */
+      overTime: Array<{
+        date: string;
+        count: number;
+        uniqueVisitors?: number | undefined;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/geo: Get where the visitors of all your links are. */
+  getAnalyticsGeo: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** ISO 3166-1 alpha-2, or `unknown`. */
+      byCountry: Array<{
+        country: string;
+        count: number;
+      }>;
+      /** ISO 3166-2, or `unknown`. */
+      byRegion: Array<{
+        region: string;
+        name: string | null;
+        country: string | null;
+        count: number;
+      }>;
+      /** Most first. */
+      byCity: Array<{
+        city: string;
+        region: string | null;
+        country: string | null;
+        count: number;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/devices: Get the devices and systems of all your visitors. */
+  getAnalyticsDevices: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** Most first. */
+      byDevice: Array<{
+        device: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byOs: Array<{
+        os: string;
+        count: number;
+      }>;
+      /** Name and version. */
+      byOsVersion: Array<{
+        osVersion: string;
+        count: number;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/browsers: Get the browsers and languages of all your visitors. */
+  getAnalyticsBrowsers: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** Most first. */
+      byBrowser: Array<{
+        browser: string;
+        count: number;
+      }>;
+      /** Name and major version. */
+      byBrowserVersion: Array<{
+        browserVersion: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byLanguage: Array<{
+        language: string;
+        count: number;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/referrers: Get where the visitors of all your links come from. */
+  getAnalyticsReferrers: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** Hosts only; `direct` where there was none. */
+      byReferrer: Array<{
+        referrer: string;
+        count: number;
+      }>;
+      /** Whole addresses, without fragment; `direct` where there was none. */
+      byReferrerUrl: Array<{
+        referrerUrl: string;
+        count: number;
+      }>;
+      /** Of the visit, else the link's own; `none` where there was none. */
+      byUtmSource: Array<{
+        utmSource: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byUtmMedium: Array<{
+        utmMedium: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byUtmCampaign: Array<{
+        utmCampaign: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byUtmTerm: Array<{
+        utmTerm: string;
+        count: number;
+      }>;
+      /** Most first. */
+      byUtmContent: Array<{
+        utmContent: string;
+        count: number;
+      }>;
+      /** Which rule chose the destination: `destination`, `ios`, `android`, `geo:CH`, `device:mobile`. */
+      byTarget: Array<{
+        target: string;
+        count: number;
+      }>;
+      /** Ids of QR codes; `none` for visits that came by the link itself. */
+      byQr: Array<{
+        qr: string;
+        count: number;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/top-links: Get the clicks by link, domain and tag. */
+  getAnalyticsTopLinks: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: {
+      from: string;
+      /** The first moment after the period. */
+      to: string;
+      totalClicks: number;
+      /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+      uniqueVisitors: number;
+      timeZone: string;
+      /** The steps of `overTime`. */
+      interval: "hour" | "day" | "week" | "month";
+      /** The period before, where `compare=previous` asks for it and there is one. */
+      previous: {
+        from: string;
+        /** The first moment after the period. */
+        to: string;
+        totalClicks: number;
+        /** Different visitors whose hits count: exact to about 50, else an estimate (HyperLogLog, standard error 1.6 %). */
+        uniqueVisitors: number;
+      } | null;
+      /** How many links have any of these clicks. */
+      clickedLinks: number;
+      /** The most clicked, at most 1000. */
+      topLinks: Array<{
+        link: {
+          id: string;
+          shortUrl: string;
+          slug: string;
+          domain: string;
+          destinationUrl: string;
+          title: string | null;
+        };
+        count: number;
+      }>;
+      /** By the domain that each link is on today. */
+      byDomain: Array<{
+        domain: string;
+        count: number;
+      }>;
+      /** A click counts for each tag that its link has today, and for none where it has none. */
+      byTag: Array<{
+        tag: string;
+        count: number;
+      }>;
+    };
+  };
+  /** GET /api/v1/analytics/recent: Get the newest clicks on all your links. */
+  getRecentClicks: {
+    query: {
+      limit?: number | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out. */
+      bots?: "exclude" | "include" | undefined;
+    };
+    data: RecentClicks;
   };
   /** GET /api/v1/me: See whose key this is. */
   getMe: {
