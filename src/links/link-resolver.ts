@@ -22,11 +22,8 @@ export class LinkResolver {
 
   /** The link that a slug or alias on a domain leads to; a slug in any case where the domain's are or were so. */
   find(domain: SlugRule & { readonly id: number }, code: string): Link | undefined {
-    if (!domain.hasFoldedSlugs) return this.#byCode(domain.id, code);
-    // Where all slugs are found without case, that is tried first.
-    if (domain.slugCase === 'insensitive')
-      return this.#byFoldedSlug(domain.id, foldSlug(code)) ?? this.#byCode(domain.id, code);
-    return this.#byCode(domain.id, code) ?? this.#byFoldedSlug(domain.id, foldSlug(code));
+    const exact = this.#byCode(domain.id, code);
+    return exact !== undefined || !domain.hasFoldedSlugs ? exact : this.#byFoldedSlug(domain.id, foldSlug(code));
   }
 
   /** The link whose slug is stored exactly so. */

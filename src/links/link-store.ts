@@ -180,6 +180,12 @@ const findByAlias = repeatedRead((domainId: number, alias: string) =>
   query.selectFrom('links').selectAll().where('domain_id', '=', domainId).where('alias', '=', alias),
 );
 
+/** Whether some link, whoever's it is, has the code for its slug or its alias. */
+export function isCodeTaken(connection: Connection, domainId: number, code: string): boolean {
+  if (findLinkBySlug(connection, domainId, code) !== undefined) return true;
+  return findByAlias(connection, domainId, code) !== undefined;
+}
+
 /** The user's own link with that slug or alias on the domain. */
 export function findLinkByCode(
   connection: Connection,

@@ -10,7 +10,7 @@ import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
 import { insertTogether, linksAtOnce } from './link-rows-store.ts';
-import { clicksOf, findLink, findLinkBySlug, findLinksTo, listLinksOn, toRow } from './link-store.ts';
+import { clicksOf, findLink, findLinkBySlug, findLinksTo, isCodeTaken, listLinksOn, toRow } from './link-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
 import { generateSlug } from './slug.ts';
 
@@ -317,7 +317,7 @@ interface MoveLinks {
 
 export interface MovedLinks {
   readonly moved: number;
-  /** Of those whose slug is taken where they should go, which therefore stayed. */
+  /** Of those whose slug or alias is taken where they should go, which therefore stayed. */
   readonly taken: readonly Pick<Link, 'publicId' | 'slug'>[];
   /** How many links are still on the domain. */
   readonly remaining: number;
@@ -336,7 +336,8 @@ export const moveLinks = defineOperation(
     for (const link of listLinksOn(connection, by.userId, fromId, maxMoveLooks)) {
       if (moved === maxMovedLinks) break;
       // Asked before, so that nothing of a link is written that cannot move.
-      if (findLinkBySlug(connection, toId, link.slug) !== undefined) {
+      const codes = link.alias === null ? [link.slug] : [link.slug, link.alias];
+      if (codes.some((code) => isCodeTaken(connection, toId, code))) {
         taken.push({ publicId: link.publicId, slug: link.slug });
       } else {
         change(connection, link, { domainId: toId }, by);

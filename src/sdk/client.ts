@@ -1,6 +1,8 @@
 // The client of the native API: `new Signpost({ apiKey, baseUrl })`. Runs wherever there is fetch: Node, browsers, Deno, edge.
 
 import { AccountClient, ApiKeysClient } from './account.ts';
+import { AnalyticsClient } from './analytics.ts';
+import { DomainsClient } from './domains.ts';
 import { LinksClient } from './links.ts';
 import { Transport } from './transport.ts';
 import { verifyWebhook } from './webhook-signature.ts';
@@ -20,6 +22,8 @@ export interface SignpostOptions {
 
 export class Signpost {
   readonly links: LinksClient;
+  readonly domains: DomainsClient;
+  readonly analytics: AnalyticsClient;
   readonly account: AccountClient;
   readonly apiKeys: ApiKeysClient;
   readonly webhooks = { verify: verifyWebhook };
@@ -27,6 +31,8 @@ export class Signpost {
   constructor(options: SignpostOptions) {
     const transport = new Transport(options);
     this.links = new LinksClient(transport);
+    this.domains = new DomainsClient(transport);
+    this.analytics = new AnalyticsClient(transport);
     this.account = new AccountClient(transport);
     this.apiKeys = new ApiKeysClient(transport);
   }

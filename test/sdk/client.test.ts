@@ -105,6 +105,40 @@ describe('the client', () => {
     assert.deepEqual(await signpost.links.bulkArchive([again.id, 'lnk_none']), { archived: 1, notFound: ['lnk_none'] });
   });
 
+  it('adds, lists, changes and deletes domains', async () => {
+    const domain = await signpost.domains.create({ domain: 'links.example.org' });
+    assert.equal(domain.verificationStatus, 'pending');
+    const changed = await signpost.domains.update(domain.id, { notFoundUrl: 'https://example.org/gone' });
+    assert.equal((await signpost.domains.get(domain.id)).notFoundUrl, changed.notFoundUrl);
+    const names: string[] = [];
+    for await (const { domain: name } of signpost.domains.list()) names.push(name);
+    assert.deepEqual(names, ['links.example.org']);
+    await signpost.domains.delete(domain.id);
+    assert.equal((await signpost.domains.list()).meta.total, 0);
+  });
+
+  it('asks about all links together', async () => {
+    const { client } = addUser(server);
+    const own = new Signpost({ apiKey: client.key!, baseUrl: server.address });
+    const { slug } = await own.links.create({ destinationUrl: 'https://example.com/', tags: ['together'] });
+    for (let n = 0; n < 2; n++) await client.visit(slug);
+    assert.equal((await own.analytics.overview({ period: '7d' })).totalClicks, 2);
+    const { clicks, geo, devices, browsers, referrers, topLinks } = own.analytics;
+    const answers = await Promise.all([
+      clicks(),
+      geo(),
+      devices(),
+      browsers({ browser: ['Firefox'] }),
+      referrers(),
+      topLinks(),
+    ]);
+    assert.deepEqual(
+      answers.map(({ totalClicks }) => totalClicks),
+      [2, 2, 2, 2, 2, 2],
+    );
+    assert.equal((await own.analytics.recent({ limit: 1 })).length, 1);
+  });
+
   it('tells of the account, and makes and revokes keys', async () => {
     assert.equal((await signpost.account.me()).user.plan, 'unlimited');
     assert.equal((await signpost.account.usage()).plan, 'unlimited');
