@@ -450,6 +450,59 @@ export interface NewLink {
   findExisting?: boolean | null | undefined;
 }
 
+/** A saved QR code. Every key is always there; what is absent is null. */
+export interface QrCode {
+  id: string;
+  name: string | null;
+  /** What the code holds or, with a link, what it stands for: the short URL where nothing else was given. */
+  url: string;
+  /** What a code with a link holds: leads there, and counts the scan. */
+  trackingUrl: string | null;
+  linkId: string | null;
+  style: {
+    size: number;
+    foregroundColor: string;
+    backgroundColor: string;
+    /** Where the logo was fetched from; null where it was sent, or there is none. */
+    logoUrl: string | null;
+    logoSize: number;
+    cornerRadius: number;
+    /** With which the code is made: H where it has a logo. */
+    errorCorrection: "L" | "M" | "Q" | "H";
+    margin: number;
+    eyeStyle: "square" | "rounded";
+    format: "svg" | "png";
+    hasLogo: boolean;
+  };
+  /** Whether a logo raised the error correction above what was asked for. */
+  isErrorCorrectionRaised: boolean;
+  /** Its image, for whoever has the key. */
+  imageUrl: string;
+  stats: {
+    /** Scans that counted as clicks, up to now. Only codes with a link can be counted. */
+    scanCount: number;
+    lastScannedAt: string | null;
+  };
+  size: number;
+  foregroundColor: string;
+  backgroundColor: string;
+  /** Where the logo was fetched from; null where it was sent, or there is none. */
+  logoUrl: string | null;
+  logoSize: number;
+  cornerRadius: number;
+  /** With which the code is made: H where it has a logo. */
+  errorCorrection: "L" | "M" | "Q" | "H";
+  margin: number;
+  eyeStyle: "square" | "rounded";
+  format: "svg" | "png";
+  hasLogo: boolean;
+  /** Scans that counted as clicks, up to now. Only codes with a link can be counted. */
+  scanCount: number;
+  lastScannedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
 /** Newest first. null: not known, or not kept. */
 export type RecentClicks = Array<{
   linkId: string;
@@ -1467,6 +1520,162 @@ export interface Operations {
     };
     data: RecentClicks;
   };
+  /** POST /api/v1/qr/generate: Draw a QR code. */
+  generateQr: {
+    body: {
+      /** What the code holds: a URL, or any other text of at most 2048 bytes. */
+      url: string;
+      /** Side of the image in pixels, quiet zone included. Default: 256. */
+      size?: number | null | undefined;
+      /** Of the modules. Default: `#000000`. */
+      foregroundColor?: string | null | undefined;
+      /** Has to be lighter, with a contrast of at least 3:1. Default: `#FFFFFF`. */
+      backgroundColor?: string | null | undefined;
+      /** Percent of a module's side; 50 makes dots. What scanners look for stays square. Default: 0. */
+      cornerRadius?: number | null | undefined;
+      /** Corners of the three large squares. Default: `square`. */
+      eyeStyle?: "square" | "rounded" | null | undefined;
+      /** How much may be damaged: 7, 15, 25 or 30 percent. With a logo it is always H. Default: M. */
+      errorCorrection?: "L" | "M" | "Q" | "H" | null | undefined;
+      /** Default: svg. */
+      format?: "svg" | "png" | null | undefined;
+      /** Quiet zone in modules, at least 1. Scanners are promised 4, which is the default. */
+      margin?: number | null | undefined;
+      /** A picture for the middle, as a data URL: PNG, JPEG or SVG, at most 256 kB and 4 million pixels. It is drawn anew as a PNG. */
+      logo?: string | null | undefined;
+      /** Percent of the code's side that the longer side of the logo takes. Default: 20. */
+      logoSize?: number | null | undefined;
+      /** Not without a key: send the picture itself as `logo`. */
+      logoUrl?: string | null | undefined;
+    };
+    data: Uint8Array;
+  };
+  /** POST /api/v1/qr/batch: Draw the codes of many links. */
+  downloadQrBatch: {
+    body: {
+      /** Your links, each once. A code holds its short URL. */
+      linkIds: string[];
+      /** Side of the image in pixels, quiet zone included. Default: 256. */
+      size?: number | null | undefined;
+      /** Of the modules. Default: `#000000`. */
+      foregroundColor?: string | null | undefined;
+      /** Has to be lighter, with a contrast of at least 3:1. Default: `#FFFFFF`. */
+      backgroundColor?: string | null | undefined;
+      /** Percent of a module's side; 50 makes dots. What scanners look for stays square. Default: 0. */
+      cornerRadius?: number | null | undefined;
+      /** Corners of the three large squares. Default: `square`. */
+      eyeStyle?: "square" | "rounded" | null | undefined;
+      /** How much may be damaged: 7, 15, 25 or 30 percent. With a logo it is always H. Default: M. */
+      errorCorrection?: "L" | "M" | "Q" | "H" | null | undefined;
+      /** Default: svg. */
+      format?: "svg" | "png" | null | undefined;
+      /** Quiet zone in modules, at least 1. Scanners are promised 4, which is the default. */
+      margin?: number | null | undefined;
+      /** A picture for the middle, as a data URL: PNG, JPEG or SVG, at most 256 kB and 4 million pixels. It is drawn anew as a PNG. */
+      logo?: string | null | undefined;
+      /** Percent of the code's side that the longer side of the logo takes. Default: 20. */
+      logoSize?: number | null | undefined;
+    };
+    data: Uint8Array;
+  };
+  /** POST /api/v1/qr: Save a QR code. */
+  createQr: {
+    body: {
+      /** For yourself. */
+      name?: string | null | undefined;
+      /** What the code holds. Not needed with `linkId`, whose tracking URL it then holds. */
+      url?: string | null | undefined;
+      /** One of your links: the code leads there, and every scan is counted. */
+      linkId?: string | null | undefined;
+      /** Side of the image in pixels, quiet zone included. Default: 256. */
+      size?: number | null | undefined;
+      /** Of the modules. Default: `#000000`. */
+      foregroundColor?: string | null | undefined;
+      /** Has to be lighter, with a contrast of at least 3:1. Default: `#FFFFFF`. */
+      backgroundColor?: string | null | undefined;
+      /** Percent of a module's side; 50 makes dots. What scanners look for stays square. Default: 0. */
+      cornerRadius?: number | null | undefined;
+      /** Corners of the three large squares. Default: `square`. */
+      eyeStyle?: "square" | "rounded" | null | undefined;
+      /** How much may be damaged: 7, 15, 25 or 30 percent. With a logo it is always H. Default: M. */
+      errorCorrection?: "L" | "M" | "Q" | "H" | null | undefined;
+      /** Default: svg. */
+      format?: "svg" | "png" | null | undefined;
+      /** Quiet zone in modules, at least 1. Scanners are promised 4, which is the default. */
+      margin?: number | null | undefined;
+      /** A picture for the middle, as a data URL: PNG, JPEG or SVG, at most 256 kB and 4 million pixels. It is drawn anew as a PNG. */
+      logo?: string | null | undefined;
+      /** Percent of the code's side that the longer side of the logo takes. Default: 20. */
+      logoSize?: number | null | undefined;
+      /** Where to fetch the logo from, once, instead of sending it: https. */
+      logoUrl?: string | null | undefined;
+    };
+    data: QrCode;
+  };
+  /** GET /api/v1/qr: List your QR codes. */
+  listQr: {
+    query: {
+      /** From 1; not together with `cursor`. */
+      page?: number | undefined;
+      perPage?: number | undefined;
+      /** `meta.nextCursor` of the page before. */
+      cursor?: string | undefined;
+      /** Only codes that lead to this link. */
+      linkId?: string | undefined;
+    };
+    data: QrCode[];
+    meta: ListMeta;
+  };
+  /** GET /api/v1/qr/{id}: Get a saved code. */
+  getQr: {
+    data: QrCode;
+  };
+  /** PATCH /api/v1/qr/{id}: Change a saved code. */
+  changeQr: {
+    body: {
+      /** For yourself. */
+      name?: string | null | undefined;
+      /** What the code holds. Not needed with `linkId`, whose tracking URL it then holds. */
+      url?: string | null | undefined;
+      /** One of your links: the code leads there, and every scan is counted. */
+      linkId?: string | null | undefined;
+      /** Side of the image in pixels, quiet zone included. Default: 256. */
+      size?: number | null | undefined;
+      /** Of the modules. Default: `#000000`. */
+      foregroundColor?: string | null | undefined;
+      /** Has to be lighter, with a contrast of at least 3:1. Default: `#FFFFFF`. */
+      backgroundColor?: string | null | undefined;
+      /** Percent of a module's side; 50 makes dots. What scanners look for stays square. Default: 0. */
+      cornerRadius?: number | null | undefined;
+      /** Corners of the three large squares. Default: `square`. */
+      eyeStyle?: "square" | "rounded" | null | undefined;
+      /** How much may be damaged: 7, 15, 25 or 30 percent. With a logo it is always H. Default: M. */
+      errorCorrection?: "L" | "M" | "Q" | "H" | null | undefined;
+      /** Default: svg. */
+      format?: "svg" | "png" | null | undefined;
+      /** Quiet zone in modules, at least 1. Scanners are promised 4, which is the default. */
+      margin?: number | null | undefined;
+      /** A picture for the middle, as a data URL: PNG, JPEG or SVG, at most 256 kB and 4 million pixels. It is drawn anew as a PNG. */
+      logo?: string | null | undefined;
+      /** Percent of the code's side that the longer side of the logo takes. Default: 20. */
+      logoSize?: number | null | undefined;
+      /** Where to fetch the logo from, once, instead of sending it: https. */
+      logoUrl?: string | null | undefined;
+    };
+    data: QrCode;
+  };
+  /** DELETE /api/v1/qr/{id}: Delete a saved code. */
+  deleteQr: {
+    data: undefined;
+  };
+  /** GET /api/v1/qr/{id}/download: Get the image of a saved code. */
+  downloadQr: {
+    query: {
+      /** Default: the code's own. */
+      format?: "svg" | "png" | undefined;
+    };
+    data: Uint8Array;
+  };
   /** GET /api/v1/me: See whose key this is. */
   getMe: {
     data: {
@@ -1497,6 +1706,12 @@ export interface Operations {
         limit: number | null;
       };
       domains: {
+        used: number;
+        /** null: no limit. */
+        limit: number | null;
+      };
+      /** Saved ones. */
+      qrCodes: {
         used: number;
         /** null: no limit. */
         limit: number | null;
