@@ -4,6 +4,7 @@ import { AccountClient, ApiKeysClient } from './account.ts';
 import { AnalyticsClient } from './analytics.ts';
 import { DomainsClient } from './domains.ts';
 import { LinksClient } from './links.ts';
+import { QrClient } from './qr.ts';
 import { Transport } from './transport.ts';
 import { verifyWebhook } from './webhook-signature.ts';
 
@@ -22,6 +23,7 @@ export interface SignpostOptions {
 
 export class Signpost {
   readonly links: LinksClient;
+  readonly qr: QrClient;
   readonly domains: DomainsClient;
   readonly analytics: AnalyticsClient;
   readonly account: AccountClient;
@@ -31,6 +33,7 @@ export class Signpost {
   constructor(options: SignpostOptions) {
     const transport = new Transport(options);
     this.links = new LinksClient(transport);
+    this.qr = new QrClient(transport);
     this.domains = new DomainsClient(transport);
     this.analytics = new AnalyticsClient(transport);
     this.account = new AccountClient(transport);

@@ -3,12 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { addUser } from '../support/accounts.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { startServerAs } from '../support/dialects.ts';
-import { closeServers } from '../support/server-process.ts';
+import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
 
@@ -348,6 +350,30 @@ ${json} \\
       const link = await text.make(`curl -X POST https://api.go2.gg/api/v1/links \\\n${json} \\\n-d '${body}'`);
       assert.equal(link['destinationUrl'], destinationUrl);
     }
+  });
+
+  it('draws QR codes, without a key', async () => {
+    const folder = temporaryFolder();
+    const svg = await text.print(`curl -X POST https://api.go2.gg/api/v1/qr/generate \\
+-H "Content-Type: application/json" \\
+-d '{
+"url": "https://go2.gg/my-link",
+"size": 512,
+"foregroundColor": "#1a365d",
+"backgroundColor": "#FFFFFF",
+"cornerRadius": 10,
+"errorCorrection": "H",
+"format": "svg"
+}' -o ${folder}/qr-code.svg -w '%{http_code} %{content_type}'`);
+    assert.equal(svg, '200 image/svg+xml');
+    assert.match(readFileSync(join(folder, 'qr-code.svg'), 'utf8'), /^<svg[^>]* width="512" height="512"/);
+    const png = await text.print(`curl -X POST https://api.go2.gg/api/v1/qr/generate \\
+-H "Content-Type: application/json" \\
+-d '{"url": "https://example.com", "format": "png", "size": 1024}' -o ${folder}/qr-code.png -w '%{http_code} %{content_type}'`);
+    assert.equal(png, '200 image/png');
+    // Width and height stand at bytes 16 and 20.
+    const image = readFileSync(join(folder, 'qr-code.png'));
+    assert.deepEqual([image.readUInt32BE(16), image.readUInt32BE(20)], [1024, 1024]);
   });
 
   it('deletes a link: 204', async () => {

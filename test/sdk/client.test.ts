@@ -117,6 +117,21 @@ describe('the client', () => {
     assert.equal((await signpost.domains.list()).meta.total, 0);
   });
 
+  it('draws and saves QR codes', async () => {
+    const startOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 4)).toString('latin1');
+    assert.equal(startOf(await signpost.qr.generate({ url: 'https://example.com', size: 128 })), '<svg');
+    const link = await signpost.links.create({ destinationUrl: 'https://example.com/scanned' });
+    const code = await signpost.qr.create({ linkId: link.id, name: 'Poster', format: 'png' });
+    assert.equal((await signpost.qr.update(code.id, { name: 'Flyer' })).name, 'Flyer');
+    assert.equal((await signpost.qr.get(code.id)).linkId, link.id);
+    assert.equal((await signpost.qr.list({ linkId: link.id })).meta.total, 1);
+    assert.equal(startOf(await signpost.qr.download(code.id)), '\x89PNG');
+    assert.equal(startOf(await signpost.qr.download(code.id, { format: 'svg' })), '<svg');
+    assert.match(startOf(await signpost.qr.downloadBatch({ linkIds: [link.id] })), /^PK/);
+    await signpost.qr.delete(code.id);
+    assert.equal(((await failureOf(signpost.qr.download(code.id))) as ApiError).code, 'NOT_FOUND');
+  });
+
   it('asks about all links together', async () => {
     const { client } = addUser(server);
     const own = new Signpost({ apiKey: client.key!, baseUrl: server.address });
