@@ -329,7 +329,8 @@ export class Redirector {
     prompt: PasswordPrompt,
   ): Promise<void> {
     const { passwordVisits, pages } = this.#options;
-    if (request.method === 'GET') await passwordVisits.note('view', link.id, address, now);
+    const keptAddress = this.keepsVisit(link, request.headers) ? address : null;
+    if (request.method === 'GET') await passwordVisits.note('view', link.id, keptAddress, now);
     pages.password(request, response, prompt);
   }
 

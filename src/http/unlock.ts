@@ -78,7 +78,7 @@ export class Unlocker {
       pages.password(request, response, { ...prompt, problem: 'missing' });
       return;
     }
-    await passwordVisits.note('attempt', link.id, address, clock.now());
+    await passwordVisits.note('attempt', link.id, null, clock.now());
     const waitMs = this.#attempts.begin(link.id, address);
     if (waitMs > 0) {
       const retryAfterS = Math.ceil(waitMs / 1000);

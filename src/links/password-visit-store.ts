@@ -13,8 +13,8 @@ export interface PasswordVisit {
   /** UTC days since 1970. */
   readonly day: number;
   readonly kind: 'view' | 'attempt';
-  /** 24 bits of a keyed hash of the address. */
-  readonly addressEntry: number;
+  /** 24 bits of a keyed hash of the address; null: of an attempt, or of somebody of whom nothing is kept. */
+  readonly addressEntry: number | null;
 }
 
 export interface PasswordTotals {
@@ -44,7 +44,7 @@ export const notePasswordVisit = defineOperation(
     const counts = {
       views: before.views + (isView ? 1 : 0),
       attempts: before.attempts + (isView ? 0 : 1),
-      addresses: isView ? withEntry(before.addresses, addressEntry) : before.addresses,
+      addresses: addressEntry === null ? before.addresses : withEntry(before.addresses, addressEntry),
     };
     execute(
       connection,

@@ -27,12 +27,19 @@ export class PasswordVisits {
     this.#hash = new KeyedHash(options.secret, maxHashedBytes);
   }
 
-  /** Resolves when the visit is stored, or cannot be: nobody is kept from a page by that. */
-  async note(kind: PasswordVisit['kind'], linkId: number, address: string, now: number): Promise<void> {
-    // With the link, so that nobody can follow an address from one to another.
-    const hashed = this.#hash.digest(`${linkId} ${address.slice(0, maxHashedBytes / 2)}`);
-    const visit = { linkId, day: utcDay(now), kind, addressEntry: hashed.readUIntBE(0, entryBytes) };
+  /**
+   * Resolves when the visit is stored, or cannot be: nobody is kept from a page by that.
+   * @param address null: nothing of it is to be kept
+   */
+  async note(kind: PasswordVisit['kind'], linkId: number, address: string | null, now: number): Promise<void> {
+    const addressEntry = address === null ? null : this.#entryOf(linkId, address);
+    const visit = { linkId, day: utcDay(now), kind, addressEntry };
     await this.#options.writer.run(notePasswordVisit, visit).catch(this.#options.onFailure);
+  }
+
+  #entryOf(linkId: number, address: string): number {
+    // With the link, so that nobody can follow an address from one to another.
+    return this.#hash.digest(`${linkId} ${address.slice(0, maxHashedBytes / 2)}`).readUIntBE(0, entryBytes);
   }
 
   /** To be called now and then. */
