@@ -22,7 +22,6 @@ import { serviceRoutes } from './api/service.ts';
 import { DuplicateWindow } from './clicks/duplicate-window.ts';
 import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
 import { FilteredNetworks } from './clicks/filtered-networks.ts';
-import { linkStatsReading, newestHitsReading, pageOfHitsReading } from './clicks/click-readings.ts';
 import { GeoSource } from './clicks/geo-source.ts';
 import { Languages } from './clicks/language.ts';
 import type { Recorder } from './clicks/recorder.ts';
@@ -37,7 +36,7 @@ import { assetBytes, startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
-import { Dialects } from './dialects/dialects.ts';
+import { buildDialectApplication } from './dialect-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
 import { OwnDomains } from './domains/own-domains.ts';
@@ -70,7 +69,6 @@ import { LinkUids } from './links/link-uid.ts';
 import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
-import { passwordTotals } from './links/password-visit-store.ts';
 import { PasswordVisits } from './links/password-visits.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
@@ -279,6 +277,12 @@ export async function buildApplication({
     origin: () => publicUrl.origin,
     clock,
   });
+  const isEnabled = {
+    urlgo: config['dialects.urlgo.enabled'],
+    xgd: config['dialects.xgd.enabled'],
+    yeb: config['dialects.yeb.enabled'],
+  };
+  const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const clicks = buildClickApplication({
     dataFolder: config.data_dir,
     windowMs,
@@ -291,6 +295,7 @@ export async function buildApplication({
     filteredNetworks,
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),
+    linkUids: isEnabled.urlgo ? linkUids : undefined,
     emptyLog,
     admit: (request) => entrance.admitAnyone(request),
     notFound: (request, response) => site.handle(request, response, '/stats', siteOf(request)),
@@ -298,7 +303,6 @@ export async function buildApplication({
     clock,
     log,
   });
-  const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -340,29 +344,21 @@ export async function buildApplication({
     clicks.publicStats.handle(request, response, path) ||
     tlsCheck.handle(request, response);
 
-  const dialects = new Dialects({
-    isEnabled: {
-      urlgo: config['dialects.urlgo.enabled'],
-      xgd: config['dialects.xgd.enabled'],
-      yeb: config['dialects.yeb.enabled'],
-    },
+  const dialects = buildDialectApplication({
+    isEnabled,
+    xgdHttpStatus: config['compat.xgd.http_status'],
+    yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
+    reader,
+    questions,
+    links,
+    linkUids,
+    inputContext,
+    shortUrl: (link) => presenter.shortUrl(link),
+    origin: () => publicUrl.origin,
     servesApi: (request) => hosts.servesApi(request),
-    context: {
-      links,
-      inputContext,
-      shortUrl: (link) => presenter.shortUrl(link),
-      askStatistics: (owner, question) => questions.ask(linkStatsReading, { owner, question }),
-      newestHits: (linkId, limit) => questions.ask(newestHitsReading, { linkId, limit }),
-      pageOfHits: (linkId, offset, limit) => questions.ask(pageOfHitsReading, { linkId, offset, limit }),
-      passwordTotals: (linkId, firstDay, lastDay) => passwordTotals(reader, linkId, firstDay, lastDay),
-      linkUids,
-      origin: () => publicUrl.origin,
-      entrance,
-      xgdHttpStatus: config['compat.xgd.http_status'],
-      yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
-      clock,
-      log,
-    },
+    entrance,
+    clock,
+    log,
   });
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {

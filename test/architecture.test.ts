@@ -27,7 +27,7 @@ const rows = [
   ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
-  ['click-application.ts', 'gallery-application.ts', 'qr-application.ts'],
+  ['click-application.ts', 'dialect-application.ts', 'gallery-application.ts', 'qr-application.ts'],
   ['api', 'dialects', 'pages'],
   ['http'],
   ['webhooks', 'galleries', 'qr'],

@@ -12,6 +12,67 @@ export interface ApiKey {
   createdAt: string;
 }
 
+/** One hit. null: not known, or not kept. */
+export interface Click {
+  id: string;
+  clickedAt: string;
+  counted: boolean;
+  /** `counted`, or the one reason why it is none. */
+  verdict: "counted" | "head" | "bot" | "preview" | "prefetch" | "duplicate" | "filtered_network" | "preview_page";
+  linkId: string;
+  domain: string;
+  slug: string;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
+  /** ISO 3166-2. */
+  region: string | null;
+  regionName: string | null;
+  city: string | null;
+  postalCode: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  timezone: string | null;
+  continent: string | null;
+  device: string | null;
+  browser: string | null;
+  browserVersion: string | null;
+  os: string | null;
+  osVersion: string | null;
+  userAgent: string | null;
+  /** Host. */
+  referrer: string | null;
+  referrerUrl: string | null;
+  language: string | null;
+  utmSource: string | null;
+  utmMedium: string | null;
+  utmCampaign: string | null;
+  utmTerm: string | null;
+  utmContent: string | null;
+  /** Which target was chosen. */
+  target: string | null;
+  /** The QR code that was scanned. */
+  qr: string | null;
+  /** As `privacy.ip` allows. */
+  address: string | null;
+  /** The same for the same visitor on one UTC day. */
+  visitor: string | null;
+}
+
+/** Work on stored hits, in small steps; it goes on after a restart. */
+export interface ClickJob {
+  status: "running" | "done" | "failed";
+  /** Of all hits that are to be looked at. */
+  progress: number;
+  /** Hits that were looked at. */
+  examined: number;
+  /** Hits that are different now. */
+  changed: number;
+  startedAt: string;
+  finishedAt: string | null;
+  /** Why it failed. */
+  problem: string | null;
+}
+
 /** A custom domain. Every key is always there; what is absent is null. */
 export interface Domain {
   id: string;
@@ -97,6 +158,172 @@ export interface Explanation {
     decides: boolean;
     why: string;
   }>;
+}
+
+/** A link-in-bio page. Every key is always there; what is absent is null. */
+export interface Gallery {
+  id: string;
+  slug: string;
+  domain: string;
+  /** What to give away. */
+  url: string;
+  title: string;
+  bio: string | null;
+  avatarUrl: string | null;
+  theme: "default" | "minimal" | "gradient" | "dark" | "neon" | "custom";
+  themeConfig: {
+    backgroundColor: string;
+    backgroundEndColor: string | null;
+    textColor: string;
+    buttonColor: string;
+    buttonTextColor: string;
+    buttonStyle: "fill" | "outline" | "shadow";
+    fontFamily: "sans" | "rounded" | "serif" | "mono";
+    borderRadius: number;
+  } | null;
+  customCss: string | null;
+  socialLinks: Array<{
+    platform: string;
+    url: string;
+  }>;
+  seoTitle: string | null;
+  seoDescription: string | null;
+  isPublished: boolean;
+  /** Counted views up to now. */
+  viewCount: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** What changes; absent fields stay as they are, and null clears a field. */
+export interface GalleryChange {
+  /** The name at the top. */
+  title?: string | undefined;
+  /** The last part of its address, by the rules of short links; case makes no difference. Drawn where absent. */
+  slug?: string | undefined;
+  /** One of your verified domains; the default one where absent. */
+  domain?: string | undefined;
+  /** A few lines below the name. */
+  bio?: string | null | undefined;
+  /** A square picture, from a server that does not redirect to another one. */
+  avatarUrl?: string | null | undefined;
+  /** Default: `default`. */
+  theme?: "default" | "minimal" | "gradient" | "dark" | "neon" | "custom" | null | undefined;
+  /** The look of the theme `custom`. Text must have a contrast of 4.5 to what is behind it. */
+  themeConfig?: {
+    backgroundColor?: string | undefined;
+    /** Makes the background a gradient, from top to bottom. */
+    backgroundEndColor?: string | null | undefined;
+    textColor?: string | undefined;
+    buttonColor?: string | undefined;
+    buttonTextColor?: string | undefined;
+    buttonStyle?: "fill" | "outline" | "shadow" | undefined;
+    fontFamily?: "sans" | "rounded" | "serif" | "mono" | undefined;
+    /** Pixels. */
+    borderRadius?: number | undefined;
+  } | null | undefined;
+  /** At most 32768 bytes. Served as a file of its own, without imports and without addresses elsewhere. */
+  customCss?: string | null | undefined;
+  /** Shown as icons. They carry `rel="me"`, by which Mastodon and others see that the profile is yours. */
+  socialLinks?: Array<{
+    platform: "website" | "email" | "phone" | "rss" | "instagram" | "tiktok" | "youtube" | "x" | "twitter" | "facebook" | "threads" | "linkedin" | "mastodon" | "bluesky" | "pixelfed" | "peertube" | "github" | "gitlab" | "codeberg" | "stackoverflow" | "whatsapp" | "telegram" | "signal" | "matrix" | "discord" | "reddit" | "pinterest" | "snapchat" | "tumblr" | "twitch" | "vimeo" | "spotify" | "applemusic" | "soundcloud" | "bandcamp" | "patreon" | "kofi" | "substack" | "medium" | "dribbble" | "behance" | "etsy" | "goodreads" | "strava";
+    url: string;
+  }> | null | undefined;
+  /** For search engines and cards; the title where absent. */
+  seoTitle?: string | null | undefined;
+  /** The same for the bio. */
+  seoDescription?: string | null | undefined;
+  /** Whether anyone can see it. Default: false. */
+  isPublished?: boolean | null | undefined;
+}
+
+/** What stands on a gallery. Every key is always there; what is absent is null. */
+export interface GalleryItem {
+  id: string;
+  type: "link" | "header" | "divider" | "embed" | "image";
+  title: string | null;
+  /** Where it leads; with a `linkId`, that short link. */
+  url: string | null;
+  thumbnailUrl: string | null;
+  iconName: string | null;
+  position: number;
+  isVisible: boolean;
+  /** Counted clicks up to now. */
+  clickCount: number;
+  embedType: "youtube" | null;
+  embedData: {
+    videoId: string;
+  } | null;
+  linkId: string | null;
+  visibleFrom: string | null;
+  visibleUntil: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** What changes; absent fields stay as they are, and null clears a field. */
+export interface GalleryItemChange {
+  type?: "link" | "header" | "divider" | "embed" | "image" | undefined;
+  /** Needed by `link` and `header`. Of an `image`: what it shows, for people who cannot see it. */
+  title?: string | null | undefined;
+  /** Where a `link` leads, or an `image` when it is clicked: http(s), `mailto:`, `tel:` or a deep link. */
+  url?: string | null | undefined;
+  /** Instead of `url`: one of your short links, with all that it can do. null: none. */
+  linkId?: string | null | undefined;
+  /** A picture, from a server that does not redirect to another one. Needed by `image`. */
+  thumbnailUrl?: string | null | undefined;
+  /** A social platform, or a drawing such as `calendar`; an unknown name shows a plain link. */
+  iconName?: string | null | undefined;
+  /** Default: true. */
+  isVisible?: boolean | null | undefined;
+  /** Shown from this moment. ISO 8601 with an offset. */
+  visibleFrom?: string | null | undefined;
+  /** Shown until this moment. ISO 8601 with an offset. */
+  visibleUntil?: string | null | undefined;
+  /** Needed by `embed`. */
+  embedType?: "youtube" | null | undefined;
+  /** Needed by `embed`. */
+  embedData?: {
+    videoId: string;
+  } | null | undefined;
+  /** From 0; the others make room. At the end where absent. */
+  position?: number | undefined;
+}
+
+/** A gallery and everything on it, in its order. */
+export interface GalleryWithItems {
+  id: string;
+  slug: string;
+  domain: string;
+  /** What to give away. */
+  url: string;
+  title: string;
+  bio: string | null;
+  avatarUrl: string | null;
+  theme: "default" | "minimal" | "gradient" | "dark" | "neon" | "custom";
+  themeConfig: {
+    backgroundColor: string;
+    backgroundEndColor: string | null;
+    textColor: string;
+    buttonColor: string;
+    buttonTextColor: string;
+    buttonStyle: "fill" | "outline" | "shadow";
+    fontFamily: "sans" | "rounded" | "serif" | "mono";
+    borderRadius: number;
+  } | null;
+  customCss: string | null;
+  socialLinks: Array<{
+    platform: string;
+    url: string;
+  }>;
+  seoTitle: string | null;
+  seoDescription: string | null;
+  isPublished: boolean;
+  /** Counted views up to now. */
+  viewCount: number;
+  createdAt: string;
+  updatedAt: string;
+  items: GalleryItem[];
 }
 
 /** A short link. Every key is always there; what is absent is null. */
@@ -382,6 +609,77 @@ export interface NewDomain {
   clickRetentionDays?: number | null | undefined;
 }
 
+/** A gallery to be made. null is the same as absent. */
+export interface NewGallery {
+  /** The name at the top. */
+  title: string;
+  /** The last part of its address, by the rules of short links; case makes no difference. Drawn where absent. */
+  slug?: string | null | undefined;
+  /** One of your verified domains; the default one where absent. */
+  domain?: string | null | undefined;
+  /** A few lines below the name. */
+  bio?: string | null | undefined;
+  /** A square picture, from a server that does not redirect to another one. */
+  avatarUrl?: string | null | undefined;
+  /** Default: `default`. */
+  theme?: "default" | "minimal" | "gradient" | "dark" | "neon" | "custom" | null | undefined;
+  /** The look of the theme `custom`. Text must have a contrast of 4.5 to what is behind it. */
+  themeConfig?: {
+    backgroundColor?: string | undefined;
+    /** Makes the background a gradient, from top to bottom. */
+    backgroundEndColor?: string | null | undefined;
+    textColor?: string | undefined;
+    buttonColor?: string | undefined;
+    buttonTextColor?: string | undefined;
+    buttonStyle?: "fill" | "outline" | "shadow" | undefined;
+    fontFamily?: "sans" | "rounded" | "serif" | "mono" | undefined;
+    /** Pixels. */
+    borderRadius?: number | undefined;
+  } | null | undefined;
+  /** At most 32768 bytes. Served as a file of its own, without imports and without addresses elsewhere. */
+  customCss?: string | null | undefined;
+  /** Shown as icons. They carry `rel="me"`, by which Mastodon and others see that the profile is yours. */
+  socialLinks?: Array<{
+    platform: "website" | "email" | "phone" | "rss" | "instagram" | "tiktok" | "youtube" | "x" | "twitter" | "facebook" | "threads" | "linkedin" | "mastodon" | "bluesky" | "pixelfed" | "peertube" | "github" | "gitlab" | "codeberg" | "stackoverflow" | "whatsapp" | "telegram" | "signal" | "matrix" | "discord" | "reddit" | "pinterest" | "snapchat" | "tumblr" | "twitch" | "vimeo" | "spotify" | "applemusic" | "soundcloud" | "bandcamp" | "patreon" | "kofi" | "substack" | "medium" | "dribbble" | "behance" | "etsy" | "goodreads" | "strava";
+    url: string;
+  }> | null | undefined;
+  /** For search engines and cards; the title where absent. */
+  seoTitle?: string | null | undefined;
+  /** The same for the bio. */
+  seoDescription?: string | null | undefined;
+  /** Whether anyone can see it. Default: false. */
+  isPublished?: boolean | null | undefined;
+}
+
+/** An item to be made. null is the same as absent. */
+export interface NewGalleryItem {
+  type: "link" | "header" | "divider" | "embed" | "image";
+  /** Needed by `link` and `header`. Of an `image`: what it shows, for people who cannot see it. */
+  title?: string | null | undefined;
+  /** Where a `link` leads, or an `image` when it is clicked: http(s), `mailto:`, `tel:` or a deep link. */
+  url?: string | null | undefined;
+  /** Instead of `url`: one of your short links, with all that it can do. null: none. */
+  linkId?: string | null | undefined;
+  /** A picture, from a server that does not redirect to another one. Needed by `image`. */
+  thumbnailUrl?: string | null | undefined;
+  /** A social platform, or a drawing such as `calendar`; an unknown name shows a plain link. */
+  iconName?: string | null | undefined;
+  /** Default: true. */
+  isVisible?: boolean | null | undefined;
+  /** Shown from this moment. ISO 8601 with an offset. */
+  visibleFrom?: string | null | undefined;
+  /** Shown until this moment. ISO 8601 with an offset. */
+  visibleUntil?: string | null | undefined;
+  /** Needed by `embed`. */
+  embedType?: "youtube" | null | undefined;
+  /** Needed by `embed`. */
+  embedData?: {
+    videoId: string;
+  } | null | undefined;
+  /** From 0; the others make room. At the end where absent. */
+  position?: number | undefined;
+}
+
 /** A link to be made. null is the same as absent. */
 export interface NewLink {
   /** Where the link leads: an absolute http(s) URL. */
@@ -448,6 +746,53 @@ export interface NewLink {
   metadata?: Record<string, unknown> | null | undefined;
   /** Answer with your identical live link, where there is one, instead of making another. */
   findExisting?: boolean | null | undefined;
+}
+
+/** What visitors see of a published gallery at this moment. */
+export interface PublicGallery {
+  id: string;
+  slug: string;
+  domain: string;
+  /** What to give away. */
+  url: string;
+  title: string;
+  bio: string | null;
+  avatarUrl: string | null;
+  theme: "default" | "minimal" | "gradient" | "dark" | "neon" | "custom";
+  themeConfig: {
+    backgroundColor: string;
+    backgroundEndColor: string | null;
+    textColor: string;
+    buttonColor: string;
+    buttonTextColor: string;
+    buttonStyle: "fill" | "outline" | "shadow";
+    fontFamily: "sans" | "rounded" | "serif" | "mono";
+    borderRadius: number;
+  } | null;
+  customCss: string | null;
+  socialLinks: Array<{
+    platform: string;
+    url: string;
+  }>;
+  seoTitle: string | null;
+  seoDescription: string | null;
+  isPublished: boolean;
+  items: Array<{
+    id: string;
+    type: "link" | "header" | "divider" | "embed" | "image";
+    title: string | null;
+    /** Where it leads; with a `linkId`, that short link. */
+    url: string | null;
+    thumbnailUrl: string | null;
+    iconName: string | null;
+    position: number;
+    embedType: "youtube" | null;
+    embedData: {
+      videoId: string;
+    } | null;
+    /** The address that counts the click and leads on; null where there is nothing to open. */
+    href: string | null;
+  }>;
 }
 
 /** A saved QR code. Every key is always there; what is absent is null. */
@@ -1676,6 +2021,280 @@ export interface Operations {
     };
     data: Uint8Array;
   };
+  /** POST /api/v1/galleries: Make a gallery. */
+  createGallery: {
+    body: NewGallery;
+    data: GalleryWithItems;
+  };
+  /** GET /api/v1/galleries: List your galleries. */
+  listGalleries: {
+    query: {
+      /** From 1; not together with `cursor`. */
+      page?: number | undefined;
+      perPage?: number | undefined;
+      /** `meta.nextCursor` of the page before. */
+      cursor?: string | undefined;
+    };
+    data: Gallery[];
+    meta: ListMeta;
+  };
+  /** GET /api/v1/galleries/{id}: Get a gallery and its items. */
+  getGallery: {
+    data: GalleryWithItems;
+  };
+  /** PATCH /api/v1/galleries/{id}: Change a gallery. */
+  changeGallery: {
+    body: GalleryChange;
+    data: GalleryWithItems;
+  };
+  /** DELETE /api/v1/galleries/{id}: Delete a gallery and its items. */
+  deleteGallery: {
+    data: undefined;
+  };
+  /** POST /api/v1/galleries/{id}/publish: Publish a gallery, or take it down. */
+  publishGallery: {
+    body: {
+      /** false takes it down again. */
+      isPublished?: boolean | undefined;
+    };
+    data: GalleryWithItems;
+  };
+  /** GET /api/v1/galleries/{id}/preview: Get an address that shows the gallery before it is published. */
+  previewGallery: {
+    data: {
+      /** Shows the gallery as visitors will see it, to whoever has the address. Counts nothing. */
+      url: string;
+      expiresAt: string;
+    };
+  };
+  /** POST /api/v1/galleries/{id}/items: Put an item on a gallery. */
+  createGalleryItem: {
+    body: NewGalleryItem;
+    data: GalleryItem;
+  };
+  /** GET /api/v1/galleries/{id}/items: List the items of a gallery. */
+  listGalleryItems: {
+    query: {
+      page?: number | undefined;
+      /** All of them where absent. */
+      perPage?: number | undefined;
+    };
+    data: GalleryItem[];
+    meta: ListMeta;
+  };
+  /** PATCH /api/v1/galleries/{id}/items/reorder: Put the items of a gallery in another order. */
+  reorderGalleryItems: {
+    body: {
+      /** Every item of the gallery, once, in the new order. */
+      itemIds: string[];
+    } | {
+      /** Where each of these goes, from 0; the others keep their order in the places that are left. */
+      items: Array<{
+        id: string;
+        position: number;
+      }>;
+    };
+    data: GalleryItem[];
+    meta: ListMeta;
+  };
+  /** PATCH /api/v1/galleries/{id}/items/{itemId}: Change an item. */
+  changeGalleryItem: {
+    body: GalleryItemChange;
+    data: GalleryItem;
+  };
+  /** DELETE /api/v1/galleries/{id}/items/{itemId}: Take an item off a gallery. */
+  deleteGalleryItem: {
+    data: undefined;
+  };
+  /** GET /api/v1/galleries/{id}/stats: Get the statistics of a gallery. */
+  getGalleryStats: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: LinkStats;
+  };
+  /** GET /api/v1/galleries/{id}/items/{itemId}/stats: Get the statistics of an item of a gallery. */
+  getGalleryItemStats: {
+    query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** The steps of `overTime`, at most 10000; weeks begin on Mondays. By default hours for `24h`, else days, or longer steps where those would be too many. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** Rows of each breakdown; 0: all. */
+      limit?: number | undefined;
+      /** Also tell the totals of the period before, as long as this one. null for `all`, before which there is nothing. */
+      compare?: "previous" | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
+    };
+    data: LinkStats;
+  };
+  /** GET /api/v1/public/galleries/{domain}/{slug}: Get a published gallery as data. */
+  getPublicGallery: {
+    data: PublicGallery;
+  };
+  /** GET /api/v1/links/{id}/clicks: List or export the hits of a link. */
+  listClicks: {
+    query: {
+      /** Of JSON; exports have no pages. */
+      perPage?: number | undefined;
+      /** The id of the last click that you have: what comes after it is sent. */
+      cursor?: string | undefined;
+      /** Instead of `Accept`. */
+      format?: "json" | "csv" | "ndjson" | undefined;
+    };
+    data: Click[];
+    meta: ListMeta;
+  };
+  /** GET /api/v1/links/{id}/stats/export: Export the roll-ups of a link. */
+  exportLinkStats: {
+    query: {
+      /** `from` of the last row that you have: rows from that time on are sent. */
+      cursor?: string | undefined;
+      /** Instead of `Accept`. */
+      format?: "json" | "csv" | "ndjson" | undefined;
+    };
+    data: Uint8Array;
+  };
+  /** GET /api/v1/analytics/export: Export the hits or roll-ups of all links. */
+  exportAnalytics: {
+    query: {
+      /** Hits one by one, or roll-ups. */
+      subject?: "clicks" | "stats" | undefined;
+      /** As in the exports of a link. */
+      cursor?: string | undefined;
+      /** Instead of `Accept`. */
+      format?: "json" | "csv" | "ndjson" | undefined;
+    };
+    data: Uint8Array;
+  };
+  /** GET /api/v1/analytics/live: Hear of hits as they come. */
+  listenToClicks: {
+    query: {
+      /** The id of a link; all of your links where absent. */
+      link?: string | undefined;
+      /** Instead of the header `Last-Event-ID`: the last event that you have. */
+      lastEventId?: string | undefined;
+    };
+    data: Uint8Array;
+  };
+  /** POST /api/v1/analytics/reclassify: Apply today's rules to stored hits. */
+  reclassifyClicks: {
+    body: {
+      /** Of this link alone; of all of yours where absent. */
+      linkId?: string | undefined;
+    };
+    data: ClickJob;
+  };
+  /** GET /api/v1/analytics/reclassify: See how far the last reclassification is. */
+  getReclassification: {
+    data: ClickJob | null;
+  };
+  /** POST /api/v1/clicks/erasure: Take one visitor's address out of all stored hits. */
+  eraseVisitor: {
+    body: {
+      /** An IPv4 or IPv6 address, in any spelling. */
+      address: string;
+    };
+    data: ClickJob;
+  };
+  /** GET /api/v1/clicks/erasure: See how far the last erasure is. */
+  getErasure: {
+    data: ClickJob | null;
+  };
   /** GET /api/v1/me: See whose key this is. */
   getMe: {
     data: {
@@ -1712,6 +2331,11 @@ export interface Operations {
       };
       /** Saved ones. */
       qrCodes: {
+        used: number;
+        /** null: no limit. */
+        limit: number | null;
+      };
+      galleries: {
         used: number;
         /** null: no limit. */
         limit: number | null;

@@ -257,6 +257,20 @@ describe('UrlGo.in', () => {
     assert.deepEqual(part(read.data, 'total_clicks', 'total_clicks_for_mobile', 'top_country'), [2, 1, 'Germany']);
   });
 
+  it('has a public page of the statistics for whoever knows the long id, and for nobody else', async () => {
+    const { uid, statistic_url: url } = await make({ short_key: 'looked-at' });
+    await visit('looked-at', '8.8.8.8', chrome81);
+    const headers = { accept: 'text/html' };
+    const page = await sendRequest(server.address, { path: new URL(url).pathname, headers });
+    assert.equal(page.status, 200);
+    assert.match(page.text, /<dt>Clicks<\/dt>\s*<dd[^>]*>1</);
+    const { id } = (await user.client.get('/links?search=looked-at')).data<{ id: string }[]>()[0]!;
+    for (const other of [id, uid.replace(/^./, (digit) => (digit === 'a' ? 'b' : 'a')), uid.slice(0, -1)])
+      assert.equal((await sendRequest(server.address, { path: `/stats/${other}`, headers })).status, 404);
+    await user.client.delete(`/links/${id}`);
+    assert.equal((await sendRequest(server.address, { path: `/stats/${uid}`, headers })).status, 404);
+  });
+
   it('has no top country and browser where nobody came', async () => {
     const { uid } = await make({});
     assert.match((await get(`${base}/read/${uid}`)).text, /"total_clicks":0,.*"top_country":null,"top_browser":null\}/);
