@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { noReferrer } from '../clicks/referrer.ts';
 import { mergeQuery } from '../links/query.ts';
 import { parseTarget } from './link-target.ts';
-import type { Redirector, VisitorPages } from './redirect.ts';
+import type { Redirector } from './redirect.ts';
+import type { VisitorPages } from './visitor-answers.ts';
 
 export class Previewer {
   readonly #redirector: Redirector;

@@ -4,14 +4,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { DuplicateWindow } from '../clicks/duplicate-window.ts';
 import type { Languages } from '../clicks/language.ts';
-import type { HitListener, Outcome, Recorder } from '../clicks/recorder.ts';
+import type { HitListener, Recorder } from '../clicks/recorder.ts';
 import type { Referrer, Referrers } from '../clicks/referrer.ts';
 import { asksForPrivacy, judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
 import type { VisitContexts } from '../clicks/visit-context.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domain, Domains } from '../domains/domain.ts';
-import { clickLimitOf, decide, type Decision, type GoneReason, type Link, type RedirectStatus } from '../links/link.ts';
+import { clickLimitOf, decide, type Decision, type Link, type RedirectStatus } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
 import type { PasswordVisits } from '../links/password-visits.ts';
 import { mergeQuery } from '../links/query.ts';
@@ -20,8 +20,8 @@ import { isTrackingPath } from '../qr/qr-code.ts';
 import type { ScannedQr } from '../qr/qr-store.ts';
 import type { Scans } from '../qr/scans.ts';
 import type { ClientAddresses } from './client-address.ts';
-import { nextRequestId } from './request-id.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
+import { PendingRedirect, type PasswordPrompt, sendGone, type VisitorPages } from './visitor-answers.ts';
 
 /** What a redirect reads of a request, whoever parsed it. */
 export interface RedirectRequest {
@@ -37,31 +37,6 @@ export interface PlainRedirect {
   readonly location: string;
   /** The hit uses up a limit: without it being stored, nobody is sent on. */
   readonly isLimited: boolean;
-}
-
-/** Why a visitor sees the form that asks for a link's password, and what it has to carry on. */
-export interface PasswordPrompt {
-  readonly problem: 'none' | 'missing' | 'wrong' | 'too_many_tries';
-  /** Whole seconds until the next try; 0 unless there were too many. */
-  readonly retryAfterS: number;
-  /** The host that the visitor came from, or ''; only the first request tells it. */
-  readonly referrer: string;
-}
-
-/** The pages a visitor may see instead of a redirect. */
-export interface VisitorPages {
-  notFound(request: IncomingMessage, response: ServerResponse): void;
-  gone(request: IncomingMessage, response: ServerResponse, reason: GoneReason): void;
-  unavailable(request: IncomingMessage, response: ServerResponse): void;
-  /** The form that asks for the link's password; tells nothing of where the link goes. */
-  password(request: IncomingMessage, response: ServerResponse, prompt: PasswordPrompt): void;
-  /** What a link-preview crawler is shown of a link that has og fields. */
-  card(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
-  /** Where the link would lead this visitor. */
-  preview(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
-  methodNotAllowed(request: IncomingMessage, response: ServerResponse, allow: string): void;
-  /** What was sent cannot be used, or something failed on our side. */
-  failed(request: IncomingMessage, response: ServerResponse, error: unknown): void;
 }
 
 interface RedirectorOptions {
@@ -118,53 +93,6 @@ export interface Unlocking {
   readonly referrer: string;
 }
 
-/** One redirect that waits for its hit to be stored. */
-class PendingRedirect implements HitListener {
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #link: Link;
-  readonly #location: string;
-  readonly #usedUpUrl: string | null;
-  readonly #pages: VisitorPages;
-  readonly #cookie: string | undefined;
-
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    link: Link,
-    location: string,
-    usedUpUrl: string | null,
-    pages: VisitorPages,
-    cookie: string | undefined,
-  ) {
-    this.#request = request;
-    this.#response = response;
-    this.#link = link;
-    this.#location = location;
-    this.#usedUpUrl = usedUpUrl;
-    this.#pages = pages;
-    this.#cookie = cookie;
-  }
-
-  settled(outcome: Outcome): void {
-    if (outcome === 'recorded') this.#send();
-    else if (outcome === 'refused') sendGone(this.#request, this.#response, 'used_up', this.#usedUpUrl, this.#pages);
-    // A limit must be exact, so a hit that could not be stored must not pass; any other visitor is let through.
-    else if (clickLimitOf(this.#link) > 0) this.#pages.unavailable(this.#request, this.#response);
-    else this.#send();
-  }
-
-  #send(): void {
-    if (this.#cookie === undefined) {
-      sendRedirect(this.#response, this.#link.redirectStatus, this.#location);
-      return;
-    }
-    this.#response.setHeader('Set-Cookie', this.#cookie);
-    // 303, whatever the link's own status: a 307 would make the browser send the password on to the destination.
-    sendRedirect(this.#response, 303, this.#location);
-  }
-}
-
 function getsCard({ passwordHash, og }: Link, { userAgent }: Visitor): boolean {
   if (userAgent.automation !== 'preview' || passwordHash !== null) return false;
   return og.title !== null || og.description !== null || og.image !== null;
@@ -182,38 +110,6 @@ function verdictOf(
 function splitTarget({ url = '/' }: RedirectRequest): { path: string; query: string } {
   const mark = url.indexOf('?');
   return mark === -1 ? { path: url.slice(1), query: '' } : { path: url.slice(1, mark), query: url.slice(mark + 1) };
-}
-
-/** No body, and nothing that may be kept: no cache may answer in our place. */
-export function sendRedirect(response: ServerResponse, status: number, location: string): void {
-  // A flat list: node writes it out without building a header object first.
-  response.writeHead(status, [
-    'Location',
-    location,
-    'Cache-Control',
-    // A cache would hide the next click and every later edit.
-    'private, no-store',
-    'X-Robots-Tag',
-    'noindex',
-    'Referrer-Policy',
-    'no-referrer-when-downgrade',
-    'X-Request-Id',
-    nextRequestId(),
-    'Content-Length',
-    '0',
-  ]);
-  response.end();
-}
-
-function sendGone(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reason: GoneReason,
-  redirectTo: string | null,
-  pages: VisitorPages,
-): void {
-  if (redirectTo === null) pages.gone(request, response, reason);
-  else sendRedirect(response, 302, redirectTo);
 }
 
 const discreetPrefix = '/l/';

@@ -12,7 +12,8 @@ import { slugInUrl } from '../links/slug.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 import { type LinkTarget, parseTarget } from './link-target.ts';
 import { type GivenPassword, readPassword } from './password-body.ts';
-import { type Redirector, sendRedirect, type VisitorPages } from './redirect.ts';
+import type { Redirector } from './redirect.ts';
+import { sendRedirect, type VisitorPages } from './visitor-answers.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
 
 interface UnlockerOptions {
