@@ -18,6 +18,7 @@ export class AnalyticsClient {
   readonly topLinks: Ask<'getAnalyticsTopLinks'>;
   /** The newest clicks. */
   readonly recent: Ask<'getRecentClicks'>;
+  readonly #transport: Transport;
 
   constructor(transport: Transport) {
     const ask =
@@ -32,5 +33,19 @@ export class AnalyticsClient {
     this.referrers = ask('referrers');
     this.topLinks = ask('top-links');
     this.recent = ask('recent');
+    this.#transport = transport;
+  }
+
+  /** Applies today's rules to stored hits, in the background. */
+  reclassify(
+    of: Operations['reclassifyClicks']['body'] = {},
+    options?: CallOptions,
+  ): Promise<Operations['reclassifyClicks']['data']> {
+    return this.#transport.data({ method: 'POST', path: '/analytics/reclassify', body: of, options });
+  }
+
+  /** How far the last reclassification is; null: there was none. */
+  reclassification(options?: CallOptions): Promise<Operations['getReclassification']['data']> {
+    return this.#transport.data({ method: 'GET', path: '/analytics/reclassify', options });
   }
 }

@@ -3,6 +3,7 @@
 import { AccountClient, ApiKeysClient } from './account.ts';
 import { AnalyticsClient } from './analytics.ts';
 import { DomainsClient } from './domains.ts';
+import { GalleriesClient } from './galleries.ts';
 import { LinksClient } from './links.ts';
 import { QrClient } from './qr.ts';
 import { Transport } from './transport.ts';
@@ -24,6 +25,7 @@ export interface SignpostOptions {
 export class Signpost {
   readonly links: LinksClient;
   readonly qr: QrClient;
+  readonly galleries: GalleriesClient;
   readonly domains: DomainsClient;
   readonly analytics: AnalyticsClient;
   readonly account: AccountClient;
@@ -33,6 +35,7 @@ export class Signpost {
   constructor(options: SignpostOptions) {
     const transport = new Transport(options);
     this.links = new LinksClient(transport);
+    this.galleries = new GalleriesClient(transport);
     this.qr = new QrClient(transport);
     this.domains = new DomainsClient(transport);
     this.analytics = new AnalyticsClient(transport);

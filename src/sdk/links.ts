@@ -1,6 +1,6 @@
 // `signpost.links`: short links, one and many, their numbers and their history.
 
-import type { Link, LinkChange, LinkVersion, NewLink, Operations } from './api-types.ts';
+import type { Click, Link, LinkChange, LinkVersion, NewLink, Operations } from './api-types.ts';
 import { Pages } from './pages.ts';
 import { type CallOptions, segment, type Transport } from './transport.ts';
 
@@ -47,6 +47,15 @@ export class LinksClient {
     options?: CallOptions,
   ): Promise<Operations['getLinkStats']['data']> {
     return this.#transport.data({ method: 'GET', path: pathOf(id, '/stats'), query, options });
+  }
+
+  /** Its hits, the newest first, those that do not count included. */
+  clicks(
+    id: string,
+    query: Omit<Operations['listClicks']['query'], 'format'> = {},
+    options?: CallOptions,
+  ): Pages<Click> {
+    return new Pages(this.#transport, { method: 'GET', path: pathOf(id, '/clicks'), query, options });
   }
 
   /** Up to 1,000 links in one transaction, a result for each in their order; `atomic`: all of them or none. */

@@ -132,6 +132,38 @@ describe('the client', () => {
     assert.equal(((await failureOf(signpost.qr.download(code.id))) as ApiError).code, 'NOT_FOUND');
   });
 
+  it('makes galleries, and puts items on them', async () => {
+    const gallery = await signpost.galleries.create({ slug: 'ada', title: 'Ada' });
+    const add = (title: string) =>
+      signpost.galleries.addItem(gallery.id, { type: 'link', title, url: 'https://example.com/' });
+    const [first, second] = [await add('First'), await add('Second')];
+    await signpost.galleries.reorder(gallery.id, [second.id, first.id]);
+    await signpost.galleries.updateItem(gallery.id, first.id, { title: 'Last' });
+    const titles: (string | null)[] = [];
+    for await (const { title } of signpost.galleries.items(gallery.id)) titles.push(title);
+    assert.deepEqual(titles, ['Second', 'Last']);
+    assert.match((await signpost.galleries.preview(gallery.id)).url, /^http/);
+    assert.equal((await signpost.galleries.publish(gallery.id)).isPublished, true);
+    assert.equal((await signpost.galleries.update(gallery.id, { bio: 'Hello' })).bio, 'Hello');
+    assert.equal((await signpost.galleries.stats(gallery.id)).totalClicks, 0);
+    assert.equal((await signpost.galleries.itemStats(gallery.id, first.id)).totalClicks, 0);
+    await signpost.galleries.deleteItem(gallery.id, second.id);
+    assert.equal((await signpost.galleries.get(gallery.id)).items.length, 1);
+    await signpost.galleries.delete(gallery.id);
+    assert.equal((await signpost.galleries.list()).meta.total, 0);
+  });
+
+  it('lists the hits of a link, and has them judged anew', async () => {
+    const link = await signpost.links.create({ destinationUrl: 'https://example.com/', slug: 'hit' });
+    await api.visit('hit');
+    await api.visit('hit', { 'user-agent': 'curl/8' });
+    const verdicts: string[] = [];
+    for await (const { verdict } of signpost.links.clicks(link.id, { perPage: 1 })) verdicts.push(verdict);
+    assert.deepEqual(verdicts, ['bot', 'counted']);
+    const { startedAt } = await signpost.analytics.reclassify({ linkId: link.id });
+    assert.equal((await signpost.analytics.reclassification())?.startedAt, startedAt);
+  });
+
   it('asks about all links together', async () => {
     const { client } = addUser(server);
     const own = new Signpost({ apiKey: client.key!, baseUrl: server.address });
