@@ -65,6 +65,7 @@ CREATE TABLE links (
   domain_id INTEGER NOT NULL REFERENCES domains (id),
   slug TEXT NOT NULL, -- NFC
   folded_slug TEXT, -- the slug without case, where the link is found in any: printed so, it must stay so. NULL: in its own case only
+  alias TEXT, -- a second code that leads to the link, beside the slug
   destination_url TEXT NOT NULL,
   title TEXT,
   description TEXT,
@@ -86,7 +87,10 @@ CREATE TABLE links (
   filter_bots INTEGER NOT NULL DEFAULT 1,
   public_stats INTEGER NOT NULL DEFAULT 0,
   metadata TEXT, -- JSON object
+  settings TEXT, -- JSON array of {key, value}, in the caller's order
+  advanced_analytics INTEGER NOT NULL DEFAULT 1, -- 0: clients that ask for it so are shown totals alone
   is_archived INTEGER NOT NULL DEFAULT 0,
+  archived_at INTEGER, -- since when; NULL: it is not archived
   search_entry INTEGER NOT NULL, -- number of its entry in the search, among the user's; a new one with every change
   destination_hash INTEGER NOT NULL, -- 48 bits of SHA-256, for finding a link by where it leads
   version INTEGER NOT NULL DEFAULT 1, -- rises with every change
@@ -109,6 +113,26 @@ CREATE TABLE deleted_links (
   public_id TEXT NOT NULL,
   deleted_at INTEGER NOT NULL
 ) STRICT;
+
+-- Slugs and aliases are one space of codes: none leads to two links, or twice to one. Kept by triggers, so that no write can forget it.
+CREATE UNIQUE INDEX links_by_alias ON links (domain_id, alias) WHERE alias IS NOT NULL;
+CREATE TRIGGER links_slug_insert BEFORE INSERT ON links
+WHEN EXISTS (SELECT 1 FROM links WHERE domain_id = new.domain_id AND alias = new.slug) BEGIN
+  SELECT RAISE(ABORT, 'links.slug is an alias');
+END;
+CREATE TRIGGER links_slug_update BEFORE UPDATE OF domain_id, slug ON links
+WHEN EXISTS (SELECT 1 FROM links WHERE domain_id = new.domain_id AND alias = new.slug AND id <> new.id) BEGIN
+  SELECT RAISE(ABORT, 'links.slug is an alias');
+END;
+CREATE TRIGGER links_alias_insert BEFORE INSERT ON links WHEN new.alias IS NOT NULL
+  AND (new.alias = new.slug OR EXISTS (SELECT 1 FROM links WHERE domain_id = new.domain_id AND slug = new.alias)) BEGIN
+  SELECT RAISE(ABORT, 'links.alias is a slug');
+END;
+CREATE TRIGGER links_alias_update BEFORE UPDATE OF domain_id, slug, alias ON links WHEN new.alias IS NOT NULL
+  AND (new.alias = new.slug
+    OR EXISTS (SELECT 1 FROM links WHERE domain_id = new.domain_id AND slug = new.alias AND id <> new.id)) BEGIN
+  SELECT RAISE(ABORT, 'links.alias is a slug');
+END;
 
 -- How many links each user has: a quota is checked with every new link, and must not cost a count. Kept by triggers, so that
 -- no write can forget it.
@@ -241,6 +265,16 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (user_id, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- How often a link's password was asked for and given, by UTC day; forgotten after `keptPasswordDays` (links/password-visits.ts).
+CREATE TABLE password_days (
+  link_id INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+  day INTEGER NOT NULL,
+  views INTEGER NOT NULL, -- of the page that asks
+  attempts INTEGER NOT NULL, -- passwords given, right or wrong
+  addresses BLOB NOT NULL, -- a sketch of who saw the page
+  PRIMARY KEY (link_id, day)
+) STRICT, WITHOUT ROWID;
 
 -- What is visited besides links: galleries and their items. Their hits are recorded under these ids, which start above every
 -- link's and are never given twice: a row stays when what it counted is deleted.

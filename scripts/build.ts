@@ -1,6 +1,6 @@
 // `npm run build`: dist/signpost, one file that holds Node, the program, its threads, native parts, schema and country database.
 // `--target linux-x64|linux-arm64|win-x64` builds for another platform (`--parts` first installs what that takes), `--out FILE`
-// elsewhere. Beside it: what is inside (CycloneDX) and SHA256SUMS.
+// elsewhere. Beside it: what is inside (CycloneDX) and SHA256SUMS. And dist/sdk, the client's package.
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { writeBill, writeChecksums } from './build/bill.ts';
 import { argon2AddonName, bundle, sqliteAddonName } from './build/bundle.ts';
 import { componentsOf, ownComponent } from './build/components.ts';
 import { writeExecutable } from './build/executable.ts';
+import { buildClient } from './build/client.ts';
 import { fileNames, findTarget, hostTargetName, installCommand, parseTargetName } from './build/target.ts';
 
 /** What an executable is made of. A change elsewhere makes it no other one. */
@@ -81,6 +82,7 @@ try {
   if (values.parts === true && targetName !== hostTargetName())
     execFileSync('sh', ['-c', installCommand(targetName)], { cwd: projectFolder, stdio: 'inherit' });
   await buildExecutable(targetName, values.out);
+  await buildClient(join(projectFolder, 'dist', 'sdk'));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -39,6 +39,7 @@ import { assetBytes, startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
+import { buildDialectApplication } from './dialect-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
 import { OwnDomains } from './domains/own-domains.ts';
@@ -47,6 +48,7 @@ import { Verifier } from './domains/verifier.ts';
 import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
+import type { Refuse } from './http/listener.ts';
 import { openApiDocument } from './http/openapi.ts';
 import type { OpenApiDocument } from './http/openapi-shape.ts';
 import { Previewer } from './http/preview.ts';
@@ -67,9 +69,11 @@ import { LinkHistory } from './links/link-history.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkLists } from './links/link-lists.ts';
 import { LinkResolver } from './links/link-resolver.ts';
+import { LinkUids } from './links/link-uid.ts';
 import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
+import { PasswordVisits } from './links/password-visits.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
@@ -113,6 +117,7 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
+  readonly refuse: Refuse;
   /** Begins what happens by itself: timed jobs and deliveries. To be called once the server listens. */
   start(): Promise<void>;
   /** Ends that: what is under way comes to an end, or is taken up again after the next start. */
@@ -187,6 +192,11 @@ export async function buildApplication({
   const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
   const presenter = new LinkPresenter(domains, publicUrl);
   const pages = visitorPages((link) => presenter.shortUrl(link));
+  const passwordVisits = new PasswordVisits({
+    writer,
+    secret: await writer.run(keepSecret, { name: 'password_address_key' }),
+    onFailure: (error) => log.warn({ err: error }, 'a visit to a link with a password could not be noted'),
+  });
   const userAgents = new UserAgents();
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
   const visitors = new Visitors({
@@ -212,11 +222,13 @@ export async function buildApplication({
     respectsDnt: config['privacy.respect_dnt'],
     clientAddresses,
     unlockCookies,
+    passwordVisits,
     pages,
+    hasDiscreetPaths: config['dialects.yeb.enabled'],
     clock,
   });
   const previewer = new Previewer(redirector, pages);
-  const unlocker = new Unlocker({ redirector, passwords, unlockCookies, pages, clock, log });
+  const unlocker = new Unlocker({ redirector, passwords, passwordVisits, unlockCookies, pages, clock, log });
   const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
   const hosts = new SiteHosts({
     domains,
@@ -273,6 +285,12 @@ export async function buildApplication({
     origin: () => publicUrl.origin,
     clock,
   });
+  const isEnabled = {
+    urlgo: config['dialects.urlgo.enabled'],
+    xgd: config['dialects.xgd.enabled'],
+    yeb: config['dialects.yeb.enabled'],
+  };
+  const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const clicks = buildClickApplication({
     dataFolder: config.data_dir,
     windowMs,
@@ -286,6 +304,7 @@ export async function buildApplication({
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),
     recount: () => search.recount(),
+    linkUids: isEnabled.urlgo ? linkUids : undefined,
     emptyLog,
     admit: (request) => entrance.admitAnyone(request),
     notFound: (request, response) => site.handle(request, response, '/stats', siteOf(request)),
@@ -311,8 +330,10 @@ export async function buildApplication({
     recheckDomains: () => verifier.recheckDue(),
     tendClicks: () => clicks.maintain(),
     tendSearch: () => search.tend(),
+    forgetPasswordVisits: () => passwordVisits.forgetOld(clock.now()),
   });
   const { webhooks } = background;
+  const lists = new LinkLists({ reader, links, search });
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -320,7 +341,7 @@ export async function buildApplication({
       presenter,
       inputContext,
     }),
-    ...linkRoutes({ links, lists: new LinkLists({ reader, links, search }), presenter, inputContext }),
+    ...linkRoutes({ links, lists, presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
     ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
     ...domainRoutes({
@@ -358,8 +379,27 @@ export async function buildApplication({
     return tlsCheck.handle(request, response) ? tlsCheckPath : undefined;
   };
 
+  const dialects = buildDialectApplication({
+    isEnabled,
+    xgdHttpStatus: config['compat.xgd.http_status'],
+    yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
+    reader,
+    questions,
+    links,
+    lists,
+    linkUids,
+    inputContext,
+    shortUrl: (link) => presenter.shortUrl(link),
+    origin: () => publicUrl.origin,
+    servesApi: (request) => hosts.servesApi(request),
+    entrance,
+    clock,
+    log,
+  });
+
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (dialects.handle(request, response)) return;
     if (isRead && redirector.handle(request, response)) return routed(response, slugRoute);
     if (isRead && previewer.handle(request, response)) return routed(response, `${slugRoute}+`);
     const path = (request.url ?? '/').split('?', 1)[0] as string;
@@ -400,6 +440,9 @@ export async function buildApplication({
           'request failed',
         );
       }
+    },
+    refuse(request, response, error, headers) {
+      if (!dialects.refuse(request, response, error, headers)) router.refuse(response, error, headers);
     },
     endWaits() {
       verifier.close();

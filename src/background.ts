@@ -47,6 +47,8 @@ interface BackgroundOptions {
   readonly tendClicks: () => Promise<void>;
   /** Keeps the search of links fast. */
   readonly tendSearch: () => Promise<void>;
+  /** Forgets who looked at password pages on past days. */
+  readonly forgetPasswordVisits: () => Promise<void>;
 }
 
 export class Background {

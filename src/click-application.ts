@@ -17,9 +17,10 @@ import { keepToRetention } from './clicks/retention.ts';
 import type { Clock } from './core/clock.ts';
 import type { Documented } from './http/route-docs.ts';
 import type { Route } from './http/router.ts';
+import type { LinkUids } from './links/link-uid.ts';
 import type { Link } from './links/link.ts';
 import type { Links } from './links/links.ts';
-import { findPublicStatsLink } from './links/public-stats-store.ts';
+import { findLiveLink, findPublicStatsLink } from './links/public-stats-store.ts';
 import { PublicStats } from './pages/public-stats.ts';
 import type { Connection } from './storage/query.ts';
 import type { ReaderThread } from './storage/reader.ts';
@@ -39,6 +40,8 @@ interface ClickApplicationOptions {
   readonly filteredNetworks: FilteredNetworks;
   readonly links: Links;
   readonly shortUrlOf: (link: Link) => string;
+  /** Opens the public page of every link by its long id; undefined: there are none. */
+  readonly linkUids: LinkUids | undefined;
   readonly emptyLog: () => void;
   readonly recount: () => void;
   readonly admit: (request: IncomingMessage) => void;
@@ -73,7 +76,10 @@ export function buildClickApplication(options: ClickApplicationOptions): ClickAp
     ],
     publicStats: new PublicStats({
       ...options,
-      find: (publicId) => findPublicStatsLink(reader, publicId),
+      find: (id) => {
+        const publicId = options.linkUids?.publicIdOf(id);
+        return publicId === undefined ? findPublicStatsLink(reader, id) : findLiveLink(reader, publicId);
+      },
       ask: (owner, question) => questions.ask(linkStatsReading, { owner, question }),
     }),
     async maintain() {

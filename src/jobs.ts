@@ -20,11 +20,22 @@ interface JobParts {
   readonly tendClicks: () => Promise<void>;
   /** Keeps the search of links fast. */
   readonly tendSearch: () => Promise<void>;
+  /** Forgets who looked at password pages on past days. */
+  readonly forgetPasswordVisits: () => Promise<void>;
   readonly webhookRetentionDays: number;
 }
 
 export function jobsOf(parts: JobParts): Job[] {
-  const { writer, clock, turnVisitorKeys, recheckDomains, tendClicks, tendSearch, webhookRetentionDays } = parts;
+  const {
+    writer,
+    clock,
+    turnVisitorKeys,
+    recheckDomains,
+    tendClicks,
+    tendSearch,
+    forgetPasswordVisits,
+    webhookRetentionDays,
+  } = parts;
   return [
     {
       name: 'visitors.turn-keys',
@@ -53,6 +64,11 @@ export function jobsOf(parts: JobParts): Job[] {
       everyMs: 10 * minuteMs,
       isDueAtStart: true,
       run: tendSearch,
+    },
+    {
+      name: 'links.forget-password-visits',
+      everyMs: 10 * minuteMs,
+      run: forgetPasswordVisits,
     },
     {
       name: 'webhooks.drop-old',

@@ -138,6 +138,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
         if (metrics?.serves(request) !== true || !application.servesApi(request)) application.handle(request, response);
         else metrics.handle(request, response);
       },
+      refuse: (request, response, error, headers) => application.refuse(request, response, error, headers),
       maxConnections: config['server.max_connections'],
       clock: systemClock,
       meter,

@@ -11,6 +11,7 @@ import { domainLinkOperations } from './links/domain-links-store.ts';
 import { galleryOperations } from './galleries/gallery-write-store.ts';
 import { itemOperations } from './galleries/item-write-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
+import { passwordVisitOperations } from './links/password-visit-store.ts';
 import { qrOperations } from './qr/qr-write-store.ts';
 import { searchOperations } from './links/search/search-write-store.ts';
 import { jobOperations } from './scheduler/job-operations.ts';
@@ -43,6 +44,7 @@ runWriterThread({
     recordCheck,
     ...domainLinkOperations,
     ...linkOperations,
+    ...passwordVisitOperations,
     ...galleryOperations,
     ...itemOperations,
     ...searchOperations,

@@ -10,7 +10,7 @@ import { scanSource } from './support/source-scan.ts';
 import type { SourceScan } from './support/source-scan.ts';
 
 const maxLines = 400;
-const generatedFile = 'src/storage/tables.ts';
+const generatedFile = /^\/\/ Made from .+ by `npm run [\w-]+`; do not edit\.\n/;
 
 /** Imports run from one row to a later one. What shares a row does not import each other. */
 const rows = [
@@ -28,7 +28,14 @@ const rows = [
   ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
-  ['click-application.ts', 'gallery-application.ts', 'qr-application.ts', 'server-metrics.ts', 'background.ts'],
+  [
+    'click-application.ts',
+    'dialect-application.ts',
+    'gallery-application.ts',
+    'qr-application.ts',
+    'server-metrics.ts',
+    'background.ts',
+  ],
   ['jobs.ts'],
   ['api', 'dialects', 'pages'],
   ['http'],
@@ -60,8 +67,8 @@ function findProblems(tree: SourceTree): string[] {
   for (const [file, source] of tree) {
     const lines = source.split('\n').length - (source.endsWith('\n') ? 1 : 0);
     const report = (problem: string): number => problems.push(`${file}: ${problem}`);
-    // What is generated is not read.
-    if (lines > maxLines && file !== generatedFile) report(`has ${lines} lines, more than ${maxLines}`);
+    // What a program wrote is read by programs.
+    if (lines > maxLines && !generatedFile.test(source)) report(`has ${lines} lines, more than ${maxLines}`);
     // A test says its job in its describe lines.
     if (!file.endsWith('.test.ts') && !/^\/\/ \S/.test(source))
       report('does not open with a comment line that says its job');
@@ -249,6 +256,8 @@ describe('the other rules', () => {
   it('refuses a file that is too long', () => {
     assert.deepEqual(problemsOf({ 'scripts/long.ts': '\n'.repeat(maxLines - 1) }), []);
     assertOneProblem({ 'scripts/long.ts': '\n'.repeat(maxLines) }, /has 401 lines/);
+    const made = `// Made from schema.sql by \`npm run tables\`; do not edit.\n${'\n'.repeat(maxLines)}`;
+    assert.deepEqual(findProblems(new Map([['src/storage/tables.ts', made]])), []);
   });
 
   it('refuses a file that does not say its job', () => {

@@ -17,9 +17,13 @@ export interface Identity extends KeyHolder {
   readonly limits: PlanLimits;
 }
 
-/** Who holds the secret, or undefined when it is malformed, unknown, revoked or expired. A wrong checksum never reaches the database. */
-export function findKeyHolder(connection: Connection, secret: string, now: number): KeyHolder | undefined {
+/**
+ * Who holds the secret: undefined when it is malformed or unknown, 'inactive' when the key is revoked or expired. A wrong
+ * checksum never reaches the database.
+ */
+export function findKeyHolder(connection: Connection, secret: string, now: number): KeyHolder | 'inactive' | undefined {
   if (!secretLooksRight(secret)) return undefined;
   const found = findKeyByHash(connection, hashSecret(secret));
-  return found !== undefined && keyIsUsable(found.key, now) ? { userId: found.user.id, ...found } : undefined;
+  if (found === undefined) return undefined;
+  return keyIsUsable(found.key, now) ? { userId: found.user.id, ...found } : 'inactive';
 }

@@ -5,6 +5,7 @@ import type { Connection } from '../storage/query.ts';
 import { Analytics, type AnalyticsQuestion } from './analytics.ts';
 import { ClickExport, type ExportSubject } from './click-export.ts';
 import type { ExportQuestion, ExportScope } from './export-format.ts';
+import { LinkHitReader } from './link-hits-store.ts';
 import { type RecentQuestion, RecentHitReader } from './recent-hits-store.ts';
 import { Statistics, type StatsOwner, type StatsQuestion } from './stats.ts';
 
@@ -13,6 +14,7 @@ interface Answering {
   readonly analytics: Analytics;
   readonly recent: RecentHitReader;
   readonly exports: ClickExport;
+  readonly hits: LinkHitReader;
 }
 
 // Statements and what is remembered of dictionaries, once a connection.
@@ -28,6 +30,7 @@ export function answeringOn(connection: Connection): Answering {
       analytics: new Analytics(connection, statistics),
       recent: new RecentHitReader(connection),
       exports: new ClickExport(connection),
+      hits: new LinkHitReader(connection),
     };
     answering.set(connection, found);
   }
@@ -58,10 +61,25 @@ export const exportCountReading = defineReading('exports.count', (connection, sc
   answeringOn(connection).exports.count(scope),
 );
 
+/** A link's newest hits that count. */
+export const newestHitsReading = defineReading(
+  'clicks.newest-of-link',
+  (connection, { linkId, limit }: { linkId: number; limit: number }) =>
+    answeringOn(connection).hits.newestCounted(linkId, limit),
+);
+
+export const pageOfHitsReading = defineReading(
+  'clicks.page-of-link',
+  (connection, { linkId, offset, limit }: { linkId: number; offset: number; limit: number }) =>
+    answeringOn(connection).hits.page(linkId, offset, limit),
+);
+
 export const clickReadings = [
   linkStatsReading,
   analyticsReading,
   recentHitsReading,
   exportPageReading,
   exportCountReading,
+  newestHitsReading,
+  pageOfHitsReading,
 ];

@@ -41,6 +41,8 @@ export const dimensions = {
   device: dimension('agent', 'byDevice', ['device']),
   browser: dimension('agent', 'byBrowser', ['browser']),
   browserVersion: dimension('agent', 'byBrowserVersion', [browserVersion]),
+  /** For dialects; the native API goes down to the major version. */
+  browserRelease: dimension('agent', 'byBrowserRelease', ['browser', 'browser_version'], unknown, ['version']),
   os: dimension('agent', 'byOs', ['os']),
   osVersion: dimension('agent', 'byOsVersion', [osVersion]),
   referrer: dimension('referrer', 'byReferrer', ['host'], 'direct'),
@@ -56,6 +58,8 @@ export const dimensions = {
 } as const satisfies Record<string, Dimension>;
 
 export type DimensionName = keyof typeof dimensions;
-export const dimensionNames = Object.keys(dimensions) as DimensionName[];
+export const everyDimension = Object.keys(dimensions) as DimensionName[];
+/** Those of the native API. */
+export const dimensionNames = everyDimension.filter((name) => name !== 'browserRelease');
 
 export type ListName = (typeof dimensions)[DimensionName]['list'];

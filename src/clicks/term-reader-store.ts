@@ -2,7 +2,7 @@
 // Read a few hundred neighbours at a time and kept, in bounded memory: ids that come often were given early and lie together.
 
 import type { Connection } from '../storage/query.ts';
-import { type Dimension, type DimensionName, dimensionNames, dimensions } from './dimensions.ts';
+import { type Dimension, type DimensionName, dimensions, everyDimension } from './dimensions.ts';
 import type { TermKind } from './hit-columns.ts';
 
 const tables: Readonly<Record<TermKind, string>> = {
@@ -60,7 +60,7 @@ class Terms {
 
   constructor(connection: Connection, kind: TermKind) {
     this.#kind = kind;
-    this.#names = dimensionNames.filter((name) => dimensions[name].kind === kind);
+    this.#names = everyDimension.filter((name) => dimensions[name].kind === kind);
     const expressions = this.#names.flatMap((name): readonly string[] => dimensions[name].expressions);
     this.#read = connection
       .prepare<[number, number], (number | string)[]>(

@@ -209,6 +209,28 @@ export const options = {
     check: checkHostOrNetwork,
     help: 'Where logos of QR codes may be fetched from besides public addresses, and without encryption.',
   }),
+  'dialects.urlgo.enabled': boolean({
+    default: true,
+    help: 'Whether the API of UrlGo.in is spoken, at /api/v1/user and /api/v1/short-url.',
+  }),
+  'dialects.xgd.enabled': boolean({
+    default: true,
+    help: 'Whether the API of X.gd is spoken, at /V1/shorten.',
+  }),
+  'dialects.yeb.enabled': boolean({
+    default: true,
+    help: 'Whether the Short Links API of yeb.to is spoken, at /v1/short-links, and links are answered at /l/, too.',
+  }),
+  'dialects.yeb.requests_per_second': integer({
+    default: 20,
+    min: 0,
+    max: 1_000_000,
+    help: 'How many requests a second one key may send to the API of yeb.to; what its plan allows a minute holds as well. 0: no limit.',
+  }),
+  'compat.xgd.http_status': boolean({
+    default: false,
+    help: 'Whether failures of the API of X.gd come with their own HTTP status. X.gd answers 200 and tells the status in the body.',
+  }),
   'cache.links': integer({
     default: 100_000,
     min: 1000,

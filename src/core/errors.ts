@@ -33,6 +33,7 @@ export interface ErrorDetail {
 
 interface AppErrorOptions extends ErrorOptions {
   readonly retryAfterS?: number;
+  readonly isInactiveKey?: boolean;
 }
 
 /** A failure that the caller may see. Everything else that is thrown is a bug and is shown as INTERNAL_ERROR. */
@@ -41,6 +42,8 @@ export class AppError extends Error {
   readonly details: readonly ErrorDetail[];
   /** Whole seconds after which it is worth trying again; undefined where nobody knows, or it would not help. */
   readonly retryAfterS: number | undefined;
+  /** Of an UNAUTHORIZED: the key is a real one, revoked or expired. Some dialects tell; the native API does not. */
+  readonly isInactiveKey: boolean;
 
   constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = [], options?: AppErrorOptions) {
     super(message, options);
@@ -48,6 +51,7 @@ export class AppError extends Error {
     this.code = code;
     this.details = details;
     this.retryAfterS = options?.retryAfterS;
+    this.isInactiveKey = options?.isInactiveKey ?? false;
   }
 }
 

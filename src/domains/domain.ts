@@ -86,6 +86,12 @@ export class Domains {
     return this.#byId.get(id);
   }
 
+  /** The domains on which a user may make links, the default one first. */
+  openTo(userId: number): Domain[] {
+    const custom = [...this.custom()].filter((domain) => domain.userId === userId || domain.userId === null);
+    return [this.default, ...custom];
+  }
+
   /** The domain that serves this name, in any case, with Unicode or its ASCII form. */
   byName(name: string): Domain | undefined {
     return this.#byHost.get(storedName(name));

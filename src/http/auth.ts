@@ -53,10 +53,10 @@ export class Authenticator {
       });
     }
     const holder = findKeyHolder(reader, secret, clock.now());
-    if (holder === undefined) {
+    if (holder === undefined || holder === 'inactive') {
       this.#good.delete(digest);
       failures.take(address);
-      throw new AppError('UNAUTHORIZED', 'the API key is not valid');
+      throw new AppError('UNAUTHORIZED', 'the API key is not valid', [], { isInactiveKey: holder === 'inactive' });
     }
     this.#good.set(digest, true);
     return { ...holder, limits: plans[holder.user.plan] };

@@ -61,19 +61,18 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function isJson(contentType: string | undefined): boolean {
+export function isJson(contentType: string | undefined): boolean {
   if (contentType === undefined) return true;
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
 }
 
-/** The bytes of a body that says it is JSON. A missing Content-Type is taken for JSON: many scripts forget it. */
-export async function readJsonBytes(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
-  if (!isJson(request.headers['content-type']))
+/** Throws UNSUPPORTED_MEDIA_TYPE unless the body says it is JSON. A missing Content-Type is taken for JSON: many scripts forget it. */
+export function requireJson({ headers }: IncomingMessage): void {
+  if (!isJson(headers['content-type']))
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
-  if (request.headers['content-encoding'] !== undefined)
+  if (headers['content-encoding'] !== undefined)
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
-  return readBytes(request, maxBytes);
 }
 
 /** Whether the request comes with a body, be it an empty one in chunks. */
@@ -83,5 +82,6 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 
 /** The request's JSON value. */
 export async function readJson(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<unknown> {
-  return parseJson(await readJsonBytes(request, maxBytes));
+  requireJson(request);
+  return parseJson(await readBytes(request, maxBytes));
 }

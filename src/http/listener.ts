@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import { type Answer, failure, send } from './answer.ts';
+import { failure } from './answer.ts';
 import { DirectConnection, type DirectConnectionOptions, type SendOn } from './direct-connection.ts';
 import { nextRequestId } from './request-id.ts';
 import type { RequestMeter } from './request-meter.ts';
@@ -25,10 +25,19 @@ const drainMs = 8_000;
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
+export type Refuse = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: AppError,
+  headers: Readonly<Record<string, string>>,
+) => void;
+
 interface ListenerOptions {
   /** Answers redirects before node:http sees them. */
   readonly sendOn: SendOn;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers a request that is not let in, in the words of whatever API its path belongs to. */
+  readonly refuse: Refuse;
   readonly maxConnections: number;
   readonly clock: Clock;
   readonly meter: RequestMeter | undefined;
@@ -38,6 +47,7 @@ export class Listener {
   readonly #server: Server;
   readonly #handle: ListenerOptions['handle'];
   readonly #meter: RequestMeter | undefined;
+  readonly #refuse: Refuse;
   /** Connections that node:http reads. */
   readonly #sockets = new Set<HttpSocket>();
   /** Connections that have sent nothing but requests for redirects. */
@@ -45,8 +55,9 @@ export class Listener {
   readonly #directOptions: DirectConnectionOptions;
   #isStopping = false;
 
-  constructor({ sendOn, handle, maxConnections, clock, meter }: ListenerOptions) {
+  constructor({ sendOn, handle, refuse, maxConnections, clock, meter }: ListenerOptions) {
     this.#handle = handle;
+    this.#refuse = refuse;
     this.#meter = meter;
     this.#server = createServer(
       {
@@ -149,11 +160,16 @@ export class Listener {
       return;
     }
     response.setHeader('X-Request-Id', nextRequestId());
-    send(response, refusal);
+    this.#refuse(request, response, refusal.error, refusal.headers);
   };
 }
 
-function inspect(request: IncomingMessage): Answer | undefined {
+interface Refusal {
+  readonly error: AppError;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function inspect(request: IncomingMessage): Refusal | undefined {
   const { rawHeaders, method = '' } = request;
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -162,14 +178,17 @@ function inspect(request: IncomingMessage): Answer | undefined {
   }
   if (hosts !== 1) return refusal(hosts === 0 ? 'a Host header is required' : 'there is more than one Host header');
   if (!knownMethods.has(method)) {
-    return failure(new AppError('METHOD_NOT_ALLOWED', 'this method is not supported'), { Allow: allowedMethods });
+    return {
+      error: new AppError('METHOD_NOT_ALLOWED', 'this method is not supported'),
+      headers: { Allow: allowedMethods },
+    };
   }
   const { url = '' } = request;
   return url.charCodeAt(0) === 0x2f ? undefined : rewriteAbsolute(request, url);
 }
 
 /** A proxy's absolute-form is fine when it names the host it is sent to. */
-function rewriteAbsolute(request: IncomingMessage, url: string): Answer | undefined {
+function rewriteAbsolute(request: IncomingMessage, url: string): Refusal | undefined {
   const match = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url);
   if (match?.[1] === undefined || match[1].toLowerCase() !== request.headers.host?.toLowerCase()) {
     return refusal('the request target is not a path on this host');
@@ -179,8 +198,8 @@ function rewriteAbsolute(request: IncomingMessage, url: string): Answer | undefi
   return undefined;
 }
 
-function refusal(message: string): Answer {
-  return failure(new AppError('VALIDATION_ERROR', message), { Connection: 'close' });
+function refusal(message: string): Refusal {
+  return { error: new AppError('VALIDATION_ERROR', message), headers: { Connection: 'close' } };
 }
 
 const requestTimeout = [408, 'the request took too long to arrive'] as const;

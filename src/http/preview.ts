@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { noReferrer } from '../clicks/referrer.ts';
 import { mergeQuery } from '../links/query.ts';
 import { parseTarget } from './link-target.ts';
-import type { Redirector, VisitorPages } from './redirect.ts';
+import type { Redirector } from './redirect.ts';
+import type { VisitorPages } from './visitor-answers.ts';
 
 export class Previewer {
   readonly #redirector: Redirector;
@@ -24,7 +25,8 @@ export class Previewer {
     const { decision } = visit;
     if (decision.kind === 'gone') this.#pages.gone(request, response, decision.reason);
     else if (decision.kind === 'password') {
-      this.#pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer: '' });
+      const prompt = { problem: 'none', retryAfterS: 0, referrer: '' } as const;
+      void this.#redirector.askPassword(request, response, link, visit, prompt);
     } else {
       const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
       const show = (): void => this.#pages.preview(request, response, link, location);

@@ -4,23 +4,24 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { DuplicateWindow } from '../clicks/duplicate-window.ts';
 import type { Languages } from '../clicks/language.ts';
-import type { HitListener, Outcome, Recorder } from '../clicks/recorder.ts';
+import type { HitListener, Recorder } from '../clicks/recorder.ts';
 import type { Referrer, Referrers } from '../clicks/referrer.ts';
 import { asksForPrivacy, judge, type Verdict, verdictCode } from '../clicks/verdict.ts';
 import type { VisitContexts } from '../clicks/visit-context.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domain, Domains } from '../domains/domain.ts';
-import { clickLimitOf, decide, type Decision, type GoneReason, type Link, type RedirectStatus } from '../links/link.ts';
+import { clickLimitOf, decide, type Decision, type Link, type RedirectStatus } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
+import type { PasswordVisits } from '../links/password-visits.ts';
 import { mergeQuery } from '../links/query.ts';
 import { slugFromPath } from '../links/slug.ts';
 import { isTrackingPath } from '../qr/qr-code.ts';
 import type { ScannedQr } from '../qr/qr-store.ts';
 import type { Scans } from '../qr/scans.ts';
 import type { ClientAddresses } from './client-address.ts';
-import { nextRequestId } from './request-id.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
+import { PendingRedirect, type PasswordPrompt, sendGone, type VisitorPages } from './visitor-answers.ts';
 
 /** What a redirect reads of a request, whoever parsed it. */
 export interface RedirectRequest {
@@ -38,31 +39,6 @@ export interface PlainRedirect {
   readonly isLimited: boolean;
 }
 
-/** Why a visitor sees the form that asks for a link's password, and what it has to carry on. */
-export interface PasswordPrompt {
-  readonly problem: 'none' | 'missing' | 'wrong' | 'too_many_tries';
-  /** Whole seconds until the next try; 0 unless there were too many. */
-  readonly retryAfterS: number;
-  /** The host that the visitor came from, or ''; only the first request tells it. */
-  readonly referrer: string;
-}
-
-/** The pages a visitor may see instead of a redirect. */
-export interface VisitorPages {
-  notFound(request: IncomingMessage, response: ServerResponse): void;
-  gone(request: IncomingMessage, response: ServerResponse, reason: GoneReason): void;
-  unavailable(request: IncomingMessage, response: ServerResponse): void;
-  /** The form that asks for the link's password; tells nothing of where the link goes. */
-  password(request: IncomingMessage, response: ServerResponse, prompt: PasswordPrompt): void;
-  /** What a link-preview crawler is shown of a link that has og fields. */
-  card(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
-  /** Where the link would lead this visitor. */
-  preview(request: IncomingMessage, response: ServerResponse, link: Link, location: string): void;
-  methodNotAllowed(request: IncomingMessage, response: ServerResponse, allow: string): void;
-  /** What was sent cannot be used, or something failed on our side. */
-  failed(request: IncomingMessage, response: ServerResponse, error: unknown): void;
-}
-
 interface RedirectorOptions {
   readonly domains: Domains;
   readonly resolver: LinkResolver;
@@ -78,7 +54,10 @@ interface RedirectorOptions {
   readonly respectsDnt: boolean;
   readonly clientAddresses: ClientAddresses;
   readonly unlockCookies: UnlockCookies;
+  readonly passwordVisits: PasswordVisits;
   readonly pages: VisitorPages;
+  /** Whether links are answered below `/l/`, too, where why one does not lead on is nobody's business: it is not found. */
+  readonly hasDiscreetPaths: boolean;
   readonly clock: Clock;
 }
 
@@ -114,51 +93,6 @@ export interface Unlocking {
   readonly referrer: string;
 }
 
-/** One redirect that waits for its hit to be stored. */
-class PendingRedirect implements HitListener {
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #link: Link;
-  readonly #location: string;
-  readonly #pages: VisitorPages;
-  readonly #cookie: string | undefined;
-
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    link: Link,
-    location: string,
-    pages: VisitorPages,
-    cookie: string | undefined,
-  ) {
-    this.#request = request;
-    this.#response = response;
-    this.#link = link;
-    this.#location = location;
-    this.#pages = pages;
-    this.#cookie = cookie;
-  }
-
-  settled(outcome: Outcome): void {
-    if (outcome === 'recorded') this.#send();
-    else if (outcome === 'refused')
-      sendGone(this.#request, this.#response, 'used_up', this.#link.expiredUrl, this.#pages);
-    // A limit must be exact, so a hit that could not be stored must not pass; any other visitor is let through.
-    else if (clickLimitOf(this.#link) > 0) this.#pages.unavailable(this.#request, this.#response);
-    else this.#send();
-  }
-
-  #send(): void {
-    if (this.#cookie === undefined) {
-      sendRedirect(this.#response, this.#link.redirectStatus, this.#location);
-      return;
-    }
-    this.#response.setHeader('Set-Cookie', this.#cookie);
-    // 303, whatever the link's own status: a 307 would make the browser send the password on to the destination.
-    sendRedirect(this.#response, 303, this.#location);
-  }
-}
-
 function getsCard({ passwordHash, og }: Link, { userAgent }: Visitor): boolean {
   if (userAgent.automation !== 'preview' || passwordHash !== null) return false;
   return og.title !== null || og.description !== null || og.image !== null;
@@ -178,51 +112,27 @@ function splitTarget({ url = '/' }: RedirectRequest): { path: string; query: str
   return mark === -1 ? { path: url.slice(1), query: '' } : { path: url.slice(1, mark), query: url.slice(mark + 1) };
 }
 
-/** No body, and nothing that may be kept: no cache may answer in our place. */
-export function sendRedirect(response: ServerResponse, status: number, location: string): void {
-  // Set, so that the log's line can name it.
-  response.setHeader('X-Request-Id', nextRequestId());
-  // A flat list: node writes it out without building a header object first.
-  response.writeHead(status, [
-    'Location',
-    location,
-    'Cache-Control',
-    // A cache would hide the next click and every later edit.
-    'private, no-store',
-    'X-Robots-Tag',
-    'noindex',
-    'Referrer-Policy',
-    'no-referrer-when-downgrade',
-    'Content-Length',
-    '0',
-  ]);
-  response.end();
-}
-
-function sendGone(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reason: GoneReason,
-  redirectTo: string | null,
-  pages: VisitorPages,
-): void {
-  if (redirectTo === null) pages.gone(request, response, reason);
-  else sendRedirect(response, 302, redirectTo);
-}
+const discreetPrefix = '/l/';
 
 export class Redirector {
   readonly #options: RedirectorOptions;
+  /** Where nothing says why a link does not lead on. */
+  readonly #discreetPages: VisitorPages;
 
   constructor(options: RedirectorOptions) {
     this.#options = options;
+    const { pages } = options;
+    this.#discreetPages = { ...pages, gone: (request, response) => pages.notFound(request, response) };
   }
 
   /** Answers when the path is a short link; false leaves the request to others. Only GET and HEAD are redirected. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { path, query } = splitTarget(request);
     const link = this.find(request, path);
-    if (link === undefined) return false;
-    this.redirect(request, response, link, query);
+    if (link !== undefined) this.redirect(request, response, link, query);
+    // Not left to others: what is said of an unknown code and of an expired link must be the same.
+    else if (this.#isDiscreet(request)) this.#options.pages.notFound(request, response);
+    else return false;
     return true;
   }
 
@@ -246,7 +156,8 @@ export class Redirector {
   /** @param path of the request after its first `/`, without the query, as node:http hands it over */
   find(request: RedirectRequest, path: string): Link | undefined {
     const { resolver } = this.#options;
-    const slug = slugFromPath(path);
+    const isBelow = this.#options.hasDiscreetPaths && path.startsWith('l/');
+    const slug = slugFromPath(isBelow ? path.slice('l/'.length) : path);
     if (slug !== undefined) return resolver.find(this.#domainOf(request), slug);
     const scanned = this.#scanned(request, path);
     return scanned && resolver.at(scanned);
@@ -276,17 +187,19 @@ export class Redirector {
 
   /** Sends the visitor on, once the hit is stored, or shows the page that says why not. */
   redirect(request: IncomingMessage, response: ServerResponse, link: Link, query: string, unlocking?: Unlocking): void {
-    const { referrers, pages } = this.#options;
+    const { referrers } = this.#options;
+    const pages = this.#pagesFor(request);
     const { headers } = request;
     const visit = this.visit(request, link, unlocking !== undefined);
     const { decision, visitor } = visit;
     if (decision.kind === 'gone') {
-      sendGone(request, response, decision.reason, decision.redirectTo, pages);
+      sendGone(request, response, decision.reason, this.#isDiscreet(request) ? null : decision.redirectTo, pages);
       return;
     }
     const referrer = referrers.parse(unlocking === undefined ? headers.referer : `https://${unlocking.referrer}`);
     if (decision.kind === 'password') {
-      pages.password(request, response, { problem: 'none', retryAfterS: 0, referrer: referrer.host });
+      const prompt = { problem: 'none', retryAfterS: 0, referrer: referrer.host } as const;
+      void this.askPassword(request, response, link, visit, prompt);
       return;
     }
     const verdict = verdictOf(request, link, visitor);
@@ -298,8 +211,31 @@ export class Redirector {
       });
       return;
     }
-    const waiting = new PendingRedirect(request, response, link, location, pages, unlocking?.cookie);
+    const usedUpUrl = this.#isDiscreet(request) ? null : link.expiredUrl;
+    const waiting = new PendingRedirect(request, response, link, location, usedUpUrl, pages, unlocking?.cookie);
     this.#recordSent(request, link, visit, verdict, referrer, waiting);
+  }
+
+  /** Shows the form that asks for the password, once it is noted that it was shown. */
+  async askPassword(
+    request: IncomingMessage,
+    response: ServerResponse,
+    link: Link,
+    { address, now }: Pick<Visit, 'address' | 'now'>,
+    prompt: PasswordPrompt,
+  ): Promise<void> {
+    const { passwordVisits, pages } = this.#options;
+    const keptAddress = this.keepsVisit(link, request.headers) ? address : null;
+    if (request.method === 'GET') await passwordVisits.note('view', link.id, keptAddress, now);
+    pages.password(request, response, prompt);
+  }
+
+  #isDiscreet({ url = '/' }: RedirectRequest): boolean {
+    return this.#options.hasDiscreetPaths && url.startsWith(discreetPrefix);
+  }
+
+  #pagesFor(request: RedirectRequest): VisitorPages {
+    return this.#isDiscreet(request) ? this.#discreetPages : this.#options.pages;
   }
 
   /** False where the hit may be counted, and nothing else be kept of the visit. */

@@ -1,4 +1,4 @@
-// Finds the route of an API request, authenticates it, runs it and sends its answer. Every failure leaves in the envelope.
+// Finds the route of an API request, authenticates it, runs it and sends its answer. Every failure leaves in the API's own shape.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { IttyRouter } from 'itty-router';
@@ -8,11 +8,11 @@ import { type KeyRequirement, meets } from '../accounts/scopes.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Once } from '../storage/writer-protocol.ts';
-import { type Answer, failure, send } from './answer.ts';
-import { bearerSecret } from './auth.ts';
-import { hasBody, parseJson, readJsonBytes } from './body.ts';
+import { type Answer, send, statusOf } from './answer.ts';
+import { parseJson, readBytes, requireJson } from './body.ts';
 import type { Entrance } from './entrance.ts';
 import { onceOf } from './idempotency.ts';
+import { nativeSpeech, type Speech } from './speech.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -24,7 +24,9 @@ export interface ApiRequest {
   readonly requestId: string;
   /** Who asks; present on every route that is not public. */
   readonly identity: Identity;
-  /** The JSON body; read once, when asked for. */
+  /** The bytes of the body, of whatever kind; read once, when asked for. */
+  readonly bytes: () => Promise<Buffer>;
+  /** The JSON body. */
   readonly json: () => Promise<unknown>;
   /** What the Idempotency-Key header asks for; undefined without it. */
   readonly once: () => Promise<Once | undefined>;
@@ -34,6 +36,8 @@ interface RouteBase {
   readonly method: Method;
   /** As in `/api/v1/links/:id`. */
   readonly path: string;
+  /** A GET that changes something: there is no HEAD to it, which must not. */
+  readonly isUnsafe?: true;
 }
 
 export interface PrivateRoute extends RouteBase {
@@ -71,6 +75,8 @@ interface MatchRequest {
 
 interface RouterOptions {
   readonly routes: readonly Route[];
+  /** Of another API than the native one. */
+  readonly speech?: Speech;
   readonly entrance: Entrance;
   readonly clock: Clock;
   readonly log: Logger;
@@ -89,25 +95,28 @@ function matchOrder(path: string): string {
 
 export class ApiRouter {
   readonly #paths = IttyRouter();
+  readonly #speech: Speech;
   readonly #entrance: Entrance;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #routed: RouterOptions['routed'];
 
-  constructor({ routes, entrance, clock, log, routed }: RouterOptions) {
+  constructor({ routes, speech = nativeSpeech, entrance, clock, log, routed }: RouterOptions) {
+    this.#speech = speech;
     this.#entrance = entrance;
     this.#clock = clock;
     this.#log = log;
     this.#routed = routed;
     const byPath = [...Map.groupBy(routes, ({ path }) => path)];
     for (const [path, own] of byPath.toSorted(([a], [b]) => (matchOrder(a) < matchOrder(b) ? -1 : 1))) {
+      const allow: string[] = [];
       for (const route of own) {
         const found = (request: MatchRequest): Match => ({ route, params: request.params ?? {}, allow: '' });
-        this.#register(route.method, path, found);
-        if (route.method === 'GET') this.#register('HEAD', path, found);
+        const methods = route.method === 'GET' && route.isUnsafe !== true ? ['GET', 'HEAD'] : [route.method];
+        for (const method of methods) this.#register(method, path, found);
+        allow.push(...methods);
       }
-      const allow = own.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-      this.#register('ALL', path, () => ({ route: undefined, params: {}, allow }));
+      this.#register('ALL', path, () => ({ route: undefined, params: {}, allow: allow.join(', ') }));
     }
   }
 
@@ -121,14 +130,16 @@ export class ApiRouter {
     } catch (error) {
       // The client went away in the middle of its body: nothing of ours failed, and there is nobody left to answer.
       if (error === request.errored) return;
-      const answer = failure(
-        error,
-        error instanceof AppError && error.code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {},
-      );
-      if (answer.status >= 500) this.#logFailure(request, requestId, error);
-      // The client may be gone by now; then there is nobody left to answer.
-      if (!response.destroyed) send(response, answer);
+      if (!(error instanceof AppError) || statusOf[error.code] >= 500) this.#logFailure(request, requestId, error);
+      this.refuse(response, error);
     }
+  }
+
+  /** Answers with an error. The client may be gone by now; then there is nobody left to answer. */
+  refuse(response: ServerResponse, error: unknown, headers: Readonly<Record<string, string>> = {}): void {
+    if (response.destroyed) return;
+    const isStranger = error instanceof AppError && error.code === 'UNAUTHORIZED';
+    send(response, this.#speech.failure(error, isStranger ? { 'WWW-Authenticate': 'Bearer', ...headers } : headers));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<Answer> {
@@ -137,28 +148,31 @@ export class ApiRouter {
     const { route, params, allow } = match;
     if (route !== undefined) this.#routed?.(response, route.path);
     if (route === undefined) {
-      return failure(new AppError('METHOD_NOT_ALLOWED', `this path takes ${allow}`), { Allow: allow });
+      return this.#speech.failure(new AppError('METHOD_NOT_ALLOWED', `this path takes ${allow}`), { Allow: allow });
     }
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
-    let bytes: Promise<Buffer> | undefined;
-    const body = (): Promise<Buffer> => (bytes ??= readJsonBytes(request));
+    let read: Promise<Buffer> | undefined;
+    const bytes = (): Promise<Buffer> => (read ??= readBytes(request));
     const apiRequest = {
       params,
       query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
       headers: request.headers,
       requestId,
-      json: async () => parseJson(await body()),
+      bytes,
+      json: async () => {
+        requireJson(request);
+        return parseJson(await bytes());
+      },
     };
     if (route.scope === 'public') {
       if (route.isUnlimited !== true) this.#entrance.admitAnyone(request);
       return route.handle(apiRequest);
     }
-    const identity = this.#entrance.admitKey(request, response, bearerSecret(request.headers.authorization));
+    const identity = this.#entrance.admitKey(request, response, await this.#speech.secretOf(apiRequest));
     requireScope(identity, route.scope);
     const once = async (): Promise<Once | undefined> =>
-      // Some routes take no body, and nobody has to send one there.
-      onceOf(request, identity.userId, hasBody(request) ? await body() : Buffer.alloc(0), this.#clock.now());
+      onceOf(request, identity.userId, await bytes(), this.#clock.now());
     return route.handle({ ...apiRequest, identity, once });
   }
 
@@ -174,7 +188,7 @@ export class ApiRouter {
     return found as Match | undefined;
   }
 
-  #register(method: Method | 'HEAD' | 'ALL', path: string, found: (request: MatchRequest) => Match): void {
+  #register(method: string, path: string, found: (request: MatchRequest) => Match): void {
     const register = (this.#paths as Record<string, (path: string, handler: unknown) => unknown>)[method.toLowerCase()];
     register?.(path, found);
   }

@@ -6,17 +6,20 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Link } from '../links/link.ts';
+import type { PasswordVisits } from '../links/password-visits.ts';
 import type { Passwords } from '../links/passwords.ts';
 import { slugInUrl } from '../links/slug.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 import { type LinkTarget, parseTarget } from './link-target.ts';
 import { type GivenPassword, readPassword } from './password-body.ts';
-import { type Redirector, sendRedirect, type VisitorPages } from './redirect.ts';
+import type { Redirector } from './redirect.ts';
+import { sendRedirect, type VisitorPages } from './visitor-answers.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
 
 interface UnlockerOptions {
   readonly redirector: Redirector;
   readonly passwords: Passwords;
+  readonly passwordVisits: PasswordVisits;
   readonly unlockCookies: UnlockCookies;
   readonly pages: VisitorPages;
   readonly clock: Clock;
@@ -64,7 +67,7 @@ export class Unlocker {
     link: Link,
     { password, referrer }: GivenPassword,
   ): Promise<void> {
-    const { redirector, unlockCookies, pages, clock } = this.#options;
+    const { redirector, passwordVisits, unlockCookies, pages, clock } = this.#options;
     const { decision, address } = redirector.visit(request, link, true);
     // A link that leads nowhere any more says so, and no password is checked for it.
     if (decision.kind === 'gone') {
@@ -76,6 +79,7 @@ export class Unlocker {
       pages.password(request, response, { ...prompt, problem: 'missing' });
       return;
     }
+    await passwordVisits.note('attempt', link.id, null, clock.now());
     const waitMs = this.#attempts.begin(link.id, address);
     if (waitMs > 0) {
       const retryAfterS = Math.ceil(waitMs / 1000);

@@ -8,6 +8,7 @@ import type { Link } from './link.ts';
 export const versionedFields = [
   'domainId',
   'slug',
+  'alias',
   'destinationUrl',
   'title',
   'description',
@@ -29,6 +30,8 @@ export const versionedFields = [
   'filterBots',
   'publicStats',
   'metadata',
+  'settings',
+  'advancedAnalytics',
   'isArchived',
 ] as const;
 

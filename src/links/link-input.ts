@@ -3,7 +3,7 @@
 
 import assert from 'node:assert';
 import { Faults, queryValues } from '../core/validation.ts';
-import type { Link, OpenGraph } from './link.ts';
+import type { Link, LinkSetting, OpenGraph } from './link.ts';
 import { type LinkInputContext, normalTag, objectOf, readMeanings } from './link-meanings.ts';
 import {
   linkChangeSchema,
@@ -39,17 +39,26 @@ type Settable = Pick<
   | 'metadata'
 > & { readonly password: string | null; readonly domain: string | null };
 
+/** What the native API does not know of, and other shorteners' clients do. */
+interface DialectFields {
+  readonly alias: string | null;
+  readonly settings: readonly LinkSetting[];
+  readonly advancedAnalytics: boolean;
+}
+
 /** A link to be made. `slug` null: draw one; `domain` null: the default one; otherwise as given, yet to be looked up. */
-export interface NewLink extends Settable {
+export interface NewLink extends Settable, DialectFields {
   readonly slug: string | null;
   readonly utm: Utm;
   readonly og: OpenGraph;
   /** Return the caller's identical live link, where there is one, instead of making another. */
   readonly findExisting: boolean;
+  /** Characters of a drawn slug. */
+  readonly drawnLength: number;
 }
 
 /** A change of a link: absent is "as it is", null is "none". `utm` and `og` hold only the fields that change. */
-export interface LinkChange extends Partial<Omit<Settable, 'domain'>> {
+export interface LinkChange extends Partial<Omit<Settable, 'domain'>>, Partial<DialectFields> {
   readonly slug?: string;
   readonly domain?: string;
   readonly isArchived?: boolean;
@@ -71,6 +80,8 @@ export interface LinkListing {
   readonly sort: LinkSort;
   readonly order: 'asc' | 'desc';
 }
+
+const usualSlugLength = 7;
 
 /** What a field holds when nobody sets it, and again when it is cleared. */
 export const linkDefaults = {
@@ -128,6 +139,10 @@ export function parseNewLink(body: unknown, context: LinkInputContext): NewLink 
     publicStats: shape.publicStats ?? linkDefaults.publicStats,
     metadata: meanings.metadata ?? null,
     findExisting: shape.findExisting ?? false,
+    drawnLength: usualSlugLength,
+    alias: null,
+    settings: [],
+    advancedAnalytics: true,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Link } from './link.ts';
 import { prepareLinkLookups } from './link-store.ts';
 import { foldSlug } from './slug.ts';
 
-type LinkAddress = Pick<Link, 'domainId' | 'slug'>;
+type LinkCodes = Pick<Link, 'domainId' | 'slug' | 'alias'>;
 
 export class LinkResolver {
   readonly #links: BoundedCache<string, Link>;
@@ -24,17 +24,15 @@ export class LinkResolver {
     return this.#links;
   }
 
-  /** The link that a slug on a domain leads to, in any case where the domain's slugs are or were so. */
-  find(domain: SlugRule & { readonly id: number }, slug: string): Link | undefined {
-    if (!domain.hasFoldedSlugs) return this.#bySlug(domain.id, slug);
-    // Where all links have one, the slug without case is the only way that is needed.
-    const exact = domain.slugCase === 'insensitive' ? undefined : this.#bySlug(domain.id, slug);
-    return exact ?? this.#byFoldedSlug(domain.id, foldSlug(slug));
+  /** The link that a slug or alias on a domain leads to; a slug in any case where the domain's are or were so. */
+  find(domain: SlugRule & { readonly id: number }, code: string): Link | undefined {
+    const exact = this.#byCode(domain.id, code);
+    return exact !== undefined || !domain.hasFoldedSlugs ? exact : this.#byFoldedSlug(domain.id, foldSlug(code));
   }
 
   /** The link whose slug is stored exactly so. */
-  at({ domainId, slug }: LinkAddress): Link | undefined {
-    return this.#bySlug(domainId, slug);
+  at({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): Link | undefined {
+    return this.#byCode(domainId, slug);
   }
 
   /** What the link's limit is compared with, up to the last commit. */
@@ -43,8 +41,9 @@ export class LinkResolver {
   }
 
   /** The next visit reads the link from the database. */
-  forget({ domainId, slug }: LinkAddress): void {
+  forget({ domainId, slug, alias }: LinkCodes): void {
     this.#links.delete(keyOf(domainId, slug));
+    if (alias !== null) this.#links.delete(keyOf(domainId, alias));
     this.#links.delete(foldedKeyOf(domainId, foldSlug(slug)));
   }
 
@@ -54,17 +53,18 @@ export class LinkResolver {
   }
 
   /** A link as it has just been committed; `before` is what it was known as. */
-  remember(link: Link, before: LinkAddress = link): void {
+  remember(link: Link, before: LinkCodes = link): void {
     this.forget(before);
+    this.forget(link);
     if (link.foldedSlug === null) this.#links.set(keyOf(link.domainId, link.slug), link);
-    else this.forget(link);
+    if (link.alias !== null) this.#links.set(keyOf(link.domainId, link.alias), link);
   }
 
-  #bySlug(domainId: number, slug: string): Link | undefined {
-    const key = keyOf(domainId, slug);
+  #byCode(domainId: number, code: string): Link | undefined {
+    const key = keyOf(domainId, code);
     let link = this.#links.get(key);
     if (link === undefined) {
-      link = this.#lookups.bySlug(domainId, slug);
+      link = this.#lookups.byCode(domainId, code);
       if (link !== undefined) this.#links.set(key, link);
     }
     return link;

@@ -4,7 +4,7 @@
 import { AppError } from '../core/errors.ts';
 import type { SlugRule } from '../domains/domain.ts';
 import { slugRuleOf } from '../domains/domain-store.ts';
-import { type Connection, isUniqueViolation, query, repeatedRows } from '../storage/query.ts';
+import { type Connection, isRefusedByTrigger, isUniqueViolation, query, repeatedRows } from '../storage/query.ts';
 import { foldedSlugFor } from './domain-links-store.ts';
 import type { Link } from './link.ts';
 import { tellCreated } from './link-events-store.ts';
@@ -58,7 +58,7 @@ export function insertTogether(
     return stored;
   } catch (error) {
     const isTaken = isUniqueViolation(error, 'links.slug') || isUniqueViolation(error, 'links.folded_slug');
-    if (isTaken || error instanceof AppError) return undefined;
+    if (isTaken || isRefusedByTrigger(error, 'links.slug is an alias') || error instanceof AppError) return undefined;
     throw error;
   }
 }

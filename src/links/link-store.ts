@@ -29,6 +29,7 @@ export function destinationHash(destinationUrl: string): number {
 }
 
 const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
+const noSettings: Link['settings'] = [];
 const noOpenGraph = { title: null, description: null, image: null };
 
 function toLink(row: LinkRow, tags: readonly string[]): Link {
@@ -39,6 +40,7 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
     domainId: row.domain_id,
     slug: row.slug,
     foldedSlug: row.folded_slug,
+    alias: row.alias,
     destinationUrl: row.destination_url,
     title: row.title,
     description: row.description,
@@ -61,7 +63,10 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
     filterBots: row.filter_bots === 1,
     publicStats: row.public_stats === 1,
     metadata: parsed(row.metadata),
+    settings: parsed(row.settings) ?? noSettings,
+    advancedAnalytics: row.advanced_analytics === 1,
     isArchived: row.is_archived === 1,
+    archivedAt: row.archived_at,
     version: row.version,
     changedByKeyId: row.changed_by_key,
     createdAt: row.created_at,
@@ -77,6 +82,7 @@ export function toRow(link: Omit<Link, 'id'>, searchEntry: number): Insertable<L
     domain_id: link.domainId,
     slug: link.slug,
     folded_slug: link.foldedSlug,
+    alias: link.alias,
     destination_url: link.destinationUrl,
     title: link.title,
     description: link.description,
@@ -98,7 +104,10 @@ export function toRow(link: Omit<Link, 'id'>, searchEntry: number): Insertable<L
     filter_bots: flag(link.filterBots),
     public_stats: flag(link.publicStats),
     metadata: link.metadata === null ? null : JSON.stringify(link.metadata),
+    settings: link.settings.length === 0 ? null : JSON.stringify(link.settings),
+    advanced_analytics: flag(link.advancedAnalytics),
     is_archived: flag(link.isArchived),
+    archived_at: link.archivedAt,
     search_entry: searchEntry,
     destination_hash: destinationHash(link.destinationUrl),
     version: link.version,
@@ -129,6 +138,9 @@ export function prepareLinkLookups(connection: Connection) {
   const findFolded = connection.prepare<[number, string], LinkRow>(
     'SELECT * FROM links WHERE domain_id = ? AND folded_slug = ?',
   );
+  const findAlias = connection.prepare<[number, string], LinkRow>(
+    'SELECT * FROM links WHERE domain_id = ? AND alias = ?',
+  );
   const tags = connection.prepare<[number], { tag: string }>(
     'SELECT tag FROM link_tags WHERE link_id = ? ORDER BY position',
   );
@@ -139,8 +151,9 @@ export function prepareLinkLookups(connection: Connection) {
       tags.all(row.id).map(({ tag }) => tag),
     );
   return {
-    /** The link, archived or not. */
-    bySlug: (domainId: number, slug: string): Link | undefined => linkOf(find.get(domainId, slug)),
+    /** The link, archived or not, that has the code for its slug or its alias. */
+    byCode: (domainId: number, code: string): Link | undefined =>
+      linkOf(find.get(domainId, code) ?? findAlias.get(domainId, code)),
     byFoldedSlug: (domainId: number, folded: string): Link | undefined => linkOf(findFolded.get(domainId, folded)),
     /** Clicks that a limit is compared with. */
     consumed: (linkId: number): number => consumed.get(linkId)?.consumed ?? 0,
@@ -158,6 +171,30 @@ const findBySlug = repeatedRead((domainId: number, slug: string, folded: string)
 /** The link that the slug leads to, whoever's it is. */
 export function findLinkBySlug(connection: Connection, domainId: number, slug: string): Link | undefined {
   return withTags(connection, findBySlug(connection, domainId, slug, foldSlug(slug)));
+}
+
+const findByExactSlug = repeatedRead((domainId: number, slug: string) =>
+  query.selectFrom('links').selectAll().where('domain_id', '=', domainId).where('slug', '=', slug),
+);
+const findByAlias = repeatedRead((domainId: number, alias: string) =>
+  query.selectFrom('links').selectAll().where('domain_id', '=', domainId).where('alias', '=', alias),
+);
+
+/** Whether some link, whoever's it is, has the code for its slug or its alias. */
+export function isCodeTaken(connection: Connection, domainId: number, code: string): boolean {
+  if (findLinkBySlug(connection, domainId, code) !== undefined) return true;
+  return findByAlias(connection, domainId, code) !== undefined;
+}
+
+/** The user's own link with that slug or alias on the domain. */
+export function findLinkByCode(
+  connection: Connection,
+  userId: number,
+  domainId: number,
+  code: string,
+): Link | undefined {
+  const row = findByExactSlug(connection, domainId, code) ?? findByAlias(connection, domainId, code);
+  return row?.user_id === userId ? withTags(connection, row) : undefined;
 }
 
 const findOwn = repeatedRead((publicId: string, userId: number) =>

@@ -4,16 +4,16 @@ import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
 import { slugRuleOf } from '../domains/domain-store.ts';
 import { defineLongOperation, defineOperation } from '../storage/operation.ts';
-import { type Connection, execute, isUniqueViolation, query, repeated } from '../storage/query.ts';
+import { type Connection, execute, isRefusedByTrigger, isUniqueViolation, query, repeated } from '../storage/query.ts';
 import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
 import { insertTogether, linksAtOnce } from './link-rows-store.ts';
-import { clicksOf, findLink, findLinkBySlug, findLinksTo, listLinksOn, toRow } from './link-store.ts';
+import { clicksOf, findLink, findLinkBySlug, findLinksTo, isCodeTaken, listLinksOn, toRow } from './link-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
-import { generatedSlugLength, generateSlug } from './slug.ts';
+import { generateSlug } from './slug.ts';
 
 const insertLink = repeated((row: ReturnType<typeof toRow>) => query.insertInto('links').values(row));
 // The last value is the id: it is bound after those that are set.
@@ -28,14 +28,22 @@ function putTags(connection: Connection, linkId: number, tags: readonly string[]
   tags.forEach((tag, position) => insertTag(connection, { link_id: linkId, position, tag }));
 }
 
-/** Runs a write that gives a link its slug; throws SLUG_EXISTS when that is taken on the domain, archived links included. */
-function claimingSlug<T>(write: () => T): T {
+/** Which of a link's codes was taken, or undefined when a write failed for another reason. */
+function takenCode(error: unknown): 'slug' | 'alias' | undefined {
+  if (isUniqueViolation(error, 'links.slug') || isRefusedByTrigger(error, 'links.slug is an alias')) return 'slug';
+  if (isUniqueViolation(error, 'links.alias') || isRefusedByTrigger(error, 'links.alias is a slug')) return 'alias';
+  return undefined;
+}
+
+/** Runs a write that gives a link its codes; throws SLUG_EXISTS when one is taken on the domain, archived links included. */
+function claimingCodes<T>(write: () => T): T {
   try {
     return write();
   } catch (cause) {
-    if (!isUniqueViolation(cause, 'links.slug')) throw cause;
-    const message = 'slug is taken on this domain';
-    throw new AppError('SLUG_EXISTS', message, [{ path: 'slug', message }], { cause });
+    const path = takenCode(cause);
+    if (path === undefined) throw cause;
+    const message = `${path} is taken on this domain`;
+    throw new AppError('SLUG_EXISTS', message, [{ path, message }], { cause });
   }
 }
 
@@ -62,8 +70,13 @@ function insertOnce(connection: Connection, link: UnstoredLink, entry: number): 
   const { domainId, slug } = link;
   const foldedSlug = foldedSlugFor(connection, domainId, slug, slugRuleOf(connection, domainId));
   const row = toRow({ ...link, foldedSlug }, entry);
-  const id = Number(claimingSlug(() => insertLink(connection, row)).lastInsertRowid);
+  const id = Number(claimingCodes(() => insertLink(connection, row)).lastInsertRowid);
   return { ...link, id, foldedSlug };
+}
+
+/** An alias is never drawn: another draw would not help it. */
+function isTakenSlug(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'SLUG_EXISTS' && error.details[0]?.path === 'slug';
 }
 
 /** Claims the link's slug or, where that was drawn and is taken, another one, a character longer with every draw. */
@@ -73,9 +86,8 @@ function claimSlug(connection: Connection, { link, redrawWithout }: InsertLink, 
     try {
       return insertOnce(connection, wanted, entry);
     } catch (error) {
-      const isTaken = error instanceof AppError && error.code === 'SLUG_EXISTS';
-      if (!isTaken || redrawWithout === undefined || draw === maxDraws) throw error;
-      wanted = { ...link, slug: generateSlug(generatedSlugLength + draw, undefined, redrawWithout) };
+      if (!isTakenSlug(error) || redrawWithout === undefined || draw === maxDraws) throw error;
+      wanted = { ...link, slug: generateSlug(link.slug.length + draw, undefined, redrawWithout) };
     }
   }
 }
@@ -175,6 +187,7 @@ export interface LinkFields extends Partial<
     | 'foldedSlug'
     | 'createdAt'
     | 'updatedAt'
+    | 'archivedAt'
     | 'passwordVersion'
     | 'version'
     | 'changedByKeyId'
@@ -206,6 +219,9 @@ function change(
   { keyId, maxLinks, now }: Change,
 ): UpdatedLink {
   const { domainId = before.domainId, slug = before.slug } = fields;
+  const isArchived = fields.isArchived ?? before.isArchived;
+  // Never equal to the one before: a client that sorts by it sees each change.
+  const updatedAt = Math.max(now, before.updatedAt + 1);
   const after: Link = {
     ...before,
     ...fields,
@@ -215,13 +231,13 @@ function change(
     passwordVersion: before.passwordVersion + (fields.passwordHash === undefined ? 0 : 1),
     version: before.version + 1,
     changedByKeyId: keyId,
-    // Never equal to the one before: a client that sorts by it sees each change.
-    updatedAt: Math.max(now, before.updatedAt + 1),
+    archivedAt: isArchived ? (before.archivedAt ?? updatedAt) : null,
+    updatedAt,
   };
-  if (before.isArchived && !after.isArchived) requirePlace(connection, before.userId, maxLinks);
+  if (before.isArchived && !isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
   const entry = takeSearchEntries(connection, after.userId, 1);
-  claimingSlug(() => replaceLink(connection, { ...toRow(after, entry), rowId: before.id }));
+  claimingCodes(() => replaceLink(connection, { ...toRow(after, entry), rowId: before.id }));
   if (fields.tags !== undefined) {
     execute(connection, query.deleteFrom('link_tags').where('link_id', '=', before.id));
     putTags(connection, before.id, after.tags);
@@ -305,7 +321,7 @@ interface MoveLinks {
 
 export interface MovedLinks {
   readonly moved: number;
-  /** Of those whose slug is taken where they should go, which therefore stayed. */
+  /** Of those whose slug or alias is taken where they should go, which therefore stayed. */
   readonly taken: readonly Pick<Link, 'publicId' | 'slug'>[];
   /** How many links are still on the domain. */
   readonly remaining: number;
@@ -324,7 +340,8 @@ export const moveLinks = defineOperation(
     for (const link of listLinksOn(connection, by.userId, fromId, maxMoveLooks)) {
       if (moved === maxMovedLinks) break;
       // Asked before, so that nothing of a link is written that cannot move.
-      if (findLinkBySlug(connection, toId, link.slug) !== undefined) {
+      const codes = link.alias === null ? [link.slug] : [link.slug, link.alias];
+      if (codes.some((code) => isCodeTaken(connection, toId, code))) {
         taken.push({ publicId: link.publicId, slug: link.slug });
       } else {
         change(connection, link, { domainId: toId }, by);

@@ -20,6 +20,12 @@ export type GeoTargets = Readonly<Record<string, string>>;
 /** URLs by kind of device. Never empty: without any, a link holds null. */
 export type DeviceTargets = Readonly<Partial<Record<TargetDevice, string>>>;
 
+/** Something of the caller's own beside a link. */
+export interface LinkSetting {
+  readonly key: string;
+  readonly value: string | number | boolean | null;
+}
+
 /** A link as the server holds it; times in Unix milliseconds, URLs as `parseDestination` returned them. */
 export interface Link {
   readonly id: number;
@@ -29,6 +35,8 @@ export interface Link {
   readonly slug: string;
   /** The slug without case, where the link is found in any case; null: in its own alone. */
   readonly foldedSlug: string | null;
+  /** A second code that leads to the link, on the same domain. */
+  readonly alias: string | null;
   readonly destinationUrl: string;
   readonly title: string | null;
   readonly description: string | null;
@@ -52,7 +60,13 @@ export interface Link {
   readonly filterBots: boolean;
   readonly publicStats: boolean;
   readonly metadata: Readonly<Record<string, unknown>> | null;
+  /** Keys are different from one another. */
+  readonly settings: readonly LinkSetting[];
+  /** False: clients of yeb.to are shown totals alone; nothing less is recorded. */
+  readonly advancedAnalytics: boolean;
   readonly isArchived: boolean;
+  /** null: it is not archived. */
+  readonly archivedAt: number | null;
   /** Rises by one with every change; 1 is the link as it was made. */
   readonly version: number;
   /** The key that made this version; null: none did. */

@@ -12,7 +12,7 @@ import type { Once } from '../storage/writer-protocol.ts';
 import type { CountedLink } from './link.ts';
 import type { LinkChange, NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
-import { findCountedLink } from './link-store.ts';
+import { clicksOf, findCountedLink, findLinkByCode } from './link-store.ts';
 import {
   type Change,
   createLink,
@@ -74,17 +74,18 @@ export class Links {
   /** The link as it will be stored: domain looked up, password hashed, slug drawn where none is given. */
   async prepare(actor: Actor, wanted: NewLink): Promise<UnstoredLink> {
     const { clock, passwords, reserved } = this.#options;
-    const { slug, domain, password, findExisting: _, ...fields } = wanted;
+    const { slug, domain, password, findExisting: _, drawnLength, ...fields } = wanted;
     const now = clock.now();
     return {
       ...fields,
       publicId: newId('lnk'),
       userId: actor.userId,
       domainId: this.domainFor(actor.userId, domain).id,
-      slug: slug ?? generateSlug(undefined, undefined, reserved),
+      slug: slug ?? generateSlug(drawnLength, undefined, reserved),
       passwordHash: password === null ? null : await passwords.hash(password),
       passwordVersion: 0,
       isArchived: false,
+      archivedAt: null,
       version: 1,
       changedByKeyId: actor.keyId,
       createdAt: now,
@@ -136,9 +137,24 @@ export class Links {
     if (!this.get(actor.userId, publicId).link.isArchived) await this.update(actor, publicId, { isArchived: true });
   }
 
+  /** The user's own link with that slug or alias, on the default domain or else on one of theirs. Throws NOT_FOUND. */
+  getByCode(userId: number, code: string): CountedLink {
+    const { reader, domains } = this.#options;
+    const normal = code.normalize('NFC');
+    for (const { id } of domains.openTo(userId)) {
+      const link = findLinkByCode(reader, userId, id, normal);
+      if (link !== undefined) return { link, ...clicksOf(reader, link.id) };
+    }
+    throw new AppError('NOT_FOUND', 'no such link');
+  }
+
   /** Whether the slug leads to a link, archived or not, whoever's it is. */
   isTaken(domain: Domain, slug: string): boolean {
     return this.#options.resolver.find(domain, slug.normalize('NFC')) !== undefined;
+  }
+
+  isTakenOnDefault(slug: string): boolean {
+    return this.isTaken(this.#options.domains.default, slug);
   }
 
   changeBy(actor: Actor): Change {

@@ -1,7 +1,7 @@
 // Pages about one link: the preview that a person asks for, and the card that link-preview crawlers read.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { VisitorPages } from '../http/redirect.ts';
+import type { VisitorPages } from '../http/visitor-answers.ts';
 import type { Link } from '../links/link.ts';
 import { type Html, html } from './html.ts';
 import { type Page, sendPage } from './page.ts';

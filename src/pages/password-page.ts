@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type ErrorDetail } from '../core/errors.ts';
 import { failure } from '../http/answer.ts';
-import type { PasswordPrompt } from '../http/redirect.ts';
+import type { PasswordPrompt } from '../http/visitor-answers.ts';
 import { type Html, html } from './html.ts';
 import { type Page, sendPage } from './page.ts';
 

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
-import { sendRedirect } from '../http/redirect.ts';
+import { sendRedirect } from '../http/visitor-answers.ts';
 import { nextRequestId } from '../http/request-id.ts';
 import { faviconBytes } from './favicon.ts';
 import { wantsJson } from './page.ts';

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../core/errors.ts';
 import { failure } from '../http/answer.ts';
-import type { VisitorPages } from '../http/redirect.ts';
+import type { VisitorPages } from '../http/visitor-answers.ts';
 import type { GoneReason } from '../links/link.ts';
 import { html } from './html.ts';
 import { linkPages } from './link-pages.ts';

@@ -107,6 +107,16 @@ export function oncePerConnection<T>(prepare: (connection: Connection) => T): (c
   };
 }
 
+/** True when a write failed because a trigger of schema.sql refused it with this text. */
+export function isRefusedByTrigger(error: unknown, text: string): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'SQLITE_CONSTRAINT_TRIGGER' &&
+    error.message.includes(text)
+  );
+}
+
 /** True when a write failed because a UNIQUE constraint on `column` (as in `links.slug`) was violated. */
 export function isUniqueViolation(error: unknown, column: string): boolean {
   return (

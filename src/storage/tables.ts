@@ -241,6 +241,7 @@ export interface LinksTable {
   domain_id: number;
   slug: string;
   folded_slug: string | null;
+  alias: string | null;
   destination_url: string;
   title: string | null;
   description: string | null;
@@ -262,13 +263,24 @@ export interface LinksTable {
   filter_bots: Generated<number>;
   public_stats: Generated<number>;
   metadata: string | null;
+  settings: string | null;
+  advanced_analytics: Generated<number>;
   is_archived: Generated<number>;
+  archived_at: number | null;
   search_entry: number;
   destination_hash: number;
   version: Generated<number>;
   changed_by_key: number | null;
   created_at: number;
   updated_at: number;
+}
+
+export interface PasswordDaysTable {
+  link_id: number;
+  day: number;
+  views: number;
+  attempts: number;
+  addresses: Buffer;
 }
 
 export interface PlacesTable {
@@ -469,6 +481,7 @@ export interface Tables {
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;
   links: LinksTable;
+  password_days: PasswordDaysTable;
   places: PlacesTable;
   qr_codes: QrCodesTable;
   qr_totals: QrTotalsTable;

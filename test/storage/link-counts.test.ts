@@ -49,6 +49,7 @@ function insert(userId: number): string {
     passwordHash: null,
     passwordVersion: 0,
     isArchived: false,
+    archivedAt: null,
     version: 1,
     changedByKeyId: null,
     createdAt: now,

@@ -79,6 +79,7 @@ function newLink(userId: number): UnstoredLink {
     passwordHash: null,
     passwordVersion: 0,
     isArchived: made % 10 === 0,
+    archivedAt: made % 10 === 0 ? now : null,
     version: 1,
     changedByKeyId: null,
     // Several at the same moment, and the clock is set back now and then.

@@ -74,6 +74,7 @@ class Board {
       passwordHash: null,
       passwordVersion: 0,
       isArchived: false,
+      archivedAt: null,
       version: 1,
       changedByKeyId: null,
       createdAt: now,

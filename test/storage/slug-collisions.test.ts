@@ -45,6 +45,7 @@ function link(slug: string): UnstoredLink {
     passwordHash: null,
     passwordVersion: 0,
     isArchived: false,
+    archivedAt: null,
     version: 1,
     changedByKeyId: null,
     createdAt: now,

@@ -42,9 +42,9 @@ export function addKey(server: Server, userId: number, key: NewTestKey = {}): Ap
   return new ApiClient(server.address, withDatabase(server, (db) => createKey(db, userId, newKey, now)).secret);
 }
 
-export function addUser(server: Server, plan: Plan = 'unlimited'): TestUser {
+export function addUser(server: Server, plan: Plan = 'unlimited', name?: string): TestUser {
   const email = `user-${++users}@example.com`;
-  const newUser = parseNewUser({ email, name: `User ${users}`, plan });
+  const newUser = parseNewUser({ email, name: name ?? `User ${users}`, plan });
   const { id } = withDatabase(server, (db) => createUser(db, newUser, Date.now()));
   return { id, email, client: addKey(server, id) };
 }

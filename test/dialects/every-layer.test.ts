@@ -1,0 +1,87 @@
+// Errors that come from before a route or from below it: each in the words of the API that the path belongs to.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
+import { RawConnection } from '../http/raw-connection.ts';
+import { addUser } from '../support/accounts.ts';
+import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { closeServers, startServer } from '../support/server-process.ts';
+
+after(closeServers);
+
+const server = await startServer();
+const key = addUser(server).client.key!;
+const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+
+describe('every dialect', () => {
+  it('tells of a failure of ours in its own words, and nothing of the inside', async () => {
+    const database = new Database(join(server.dataFolder, 'signpost.db'));
+    database.exec('ALTER TABLE links RENAME TO elsewhere');
+    const send = (method: string, path: string, body?: object): Promise<HttpAnswer> =>
+      sendRequest(server.address, { method, path, headers, ...(body && { body: JSON.stringify(body) }) });
+    const answers = [
+      await send('GET', `/V1/shorten?url=https://example.com&key=${key}`),
+      await send('POST', '/v1/short-links/get', { code: 'any' }),
+      await send('GET', '/api/v1/short-url/list'),
+      await send('GET', '/api/v1/links'),
+    ];
+    database.exec('ALTER TABLE elsewhere RENAME TO links');
+    database.close();
+    assert.deepEqual(
+      answers.map(({ status, text }) => `${status} ${text}`),
+      [
+        '200 {"status":500,"message":"Something went wrong on our side."}',
+        '500 {"error":"something went wrong on our side","code":500}',
+        '500 {"status":"fail","code":500,"error_key":"SERVER_ERROR","data":null,"message":"Server error."}',
+        '500 {"success":false,"error":{"code":"INTERNAL_ERROR","message":"something went wrong on our side"}}',
+      ],
+    );
+    const failures = server.stderr().match(/"msg":"request failed"/g);
+    assert.equal(failures?.length, 4);
+    assert.ok(!server.stderr().includes(key));
+    for (const { headers: own } of answers) assert.match(String(own['x-request-id']), /^req_\w+$/);
+  });
+
+  it('tells in its own words of a request that is not let in', async () => {
+    const answerTo = async (target: string): Promise<string> => {
+      const connection = await RawConnection.to(server.port);
+      connection.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`);
+      const [answer] = await connection.rest();
+      return `${answer?.status} ${answer?.body}`;
+    };
+    const message = 'there is more than one Host header';
+    assert.equal(
+      await answerTo(`/V1/shorten?key=${key}`),
+      '200 {"status":400,"message":"There is more than one Host header."}',
+    );
+    assert.equal(await answerTo('/v1/short-links/get'), `400 {"error":"${message}","code":400}`);
+    assert.equal(
+      await answerTo('/api/v1/user'),
+      '422 {"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":null,"message":"The given data was invalid."}',
+    );
+    assert.equal(
+      await answerTo('/api/v1/me'),
+      `400 {"success":false,"error":{"code":"VALIDATION_ERROR","message":"${message}"}}`,
+    );
+  });
+
+  it('limits wrong keys by address, whichever way they come', async () => {
+    const strict = await startServer({ flags: ['--limits-wrong-keys-per-minute=3'] });
+    const ask = (path: string, body?: string): Promise<HttpAnswer> =>
+      sendRequest(strict.address, {
+        method: body === undefined ? 'GET' : 'POST',
+        path,
+        headers: { 'content-type': 'application/json', authorization: 'Bearer wrong' },
+        ...(body !== undefined && { body }),
+      });
+    assert.match((await ask('/V1/shorten?key=wrong')).text, /"status":401/);
+    assert.equal((await ask('/v1/short-links/get', '{"api_key":"wrong"}')).status, 401);
+    assert.equal((await ask('/api/v1/user')).status, 401);
+    assert.equal((await ask('/V1/shorten?key=wrong')).text, '{"status":429,"message":"Too many requests."}');
+    const { status, text } = await ask('/v1/short-links/get', '{"api_key":"wrong"}');
+    assert.deepEqual([status, text], [429, '{"error":"too many wrong API keys came from this address","code":429}']);
+    assert.equal((await ask('/api/v1/user')).status, 429);
+  });
+});

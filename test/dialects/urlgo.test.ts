@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { addUser } from '../support/accounts.ts';
+import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { sendJson, startServerAs, withoutTimes } from '../support/dialects.ts';
+import { writeCities } from '../support/mmdb-writer.ts';
+import { closeServers, temporaryFolder } from '../support/server-process.ts';
+
+after(closeServers);
+
+const cities = join(temporaryFolder(), 'cities.mmdb');
+writeFileSync(
+  cities,
+  writeCities({
+    '8.8.8.0/24': {
+      country: 'US',
+      region: ['CT', 'Connecticut'],
+      city: 'New Haven',
+      postalCode: '06510',
+      location: [41.31, -72.92, 'America/New_York'],
+      continent: 'NA',
+    },
+    '8.8.4.0/24': { country: 'DE' },
+  }),
+);
+const server = await startServerAs('https://urlgo.in', {
+  flags: ['--server-trusted-proxies=127.0.0.1/32', '--privacy-ip=full', `--geo-database=${cities}`],
+});
+const user = addUser(server, 'unlimited', 'John Doe');
+const authorization = `Bearer ${user.client.key}`;
+const base = '/api/v1/short-url';
+
+// As the text has them.
+const chrome80 =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/80.0.3987.163 Safari/537.36';
+const chrome81 = chrome80.replace('80.0.3987.163', '81.0.4044.122');
+
+function get(path: string): Promise<HttpAnswer> {
+  const headers = { authorization, 'content-type': 'application/json', accept: 'application/json' };
+  return sendRequest(server.address, { path, headers });
+}
+
+const generate = (body: object): Promise<HttpAnswer> =>
+  sendJson(server.address, `${base}/generate`, body, { authorization });
+
+interface UrlgoLink {
+  readonly uid: string;
+  readonly short_key: string;
+  readonly statistic_url: string;
+  readonly disabled_at: string | null;
+}
+
+async function make(body: object): Promise<UrlgoLink> {
+  const answer = await generate({ url: 'https://example.com/', ...body });
+  assert.equal(answer.status, 200, answer.text);
+  return (JSON.parse(answer.text) as { data: UrlgoLink }).data;
+}
+
+function visit(slug: string, address: string, userAgent: string): Promise<HttpAnswer> {
+  const headers = { 'user-agent': userAgent, 'x-forwarded-for': address };
+  return sendRequest(server.address, { path: `/${slug}`, headers });
+}
+
+/** As the text prints answers: its addresses were taken out. Long ids and times are no two times the same. */
+function printed({ status, headers, text }: HttpAnswer): string {
+  assert.equal(status, (JSON.parse(text) as { code: number }).code);
+  assert.equal(headers['content-type'], 'application/json; charset=utf-8');
+  return withoutTimes(text)
+    .replaceAll(/"https:[^"]*"/g, '""')
+    .replaceAll(/"uid":"[0-9a-z]{40}"/g, '"uid":"UID"');
+}
+
+const single = (key: string, more = ''): string =>
+  `{"uid":"UID","original":"","short_key":"${key}","shortened_url":"","redirect_option":"direct","disabled_at":null,` +
+  `"statistic_url":"","created_at":"TIME","updated_at":"TIME"${more}}`;
+
+describe('the examples of UrlGo.in', () => {
+  it('are answered as printed: the user', async () => {
+    const answer = await get('/api/v1/user');
+    assert.match(answer.text, /"created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"/);
+    assert.equal(
+      printed(answer),
+      `{"status":"success","code":200,"data":{"name":"John Doe","email":"${user.email}","email_verified_at":"TIME",` +
+        '"created_at":"TIME","updated_at":"TIME"},"message":"Successfully retrieve authenticated user information"}',
+    );
+  });
+
+  it('are answered as printed: an empty list', async () => {
+    assert.equal(
+      printed(await get(`${base}/list`)),
+      '{"status":"success","code":200,"data":{"current_page":1,"data":[],"first_page_url":"","from":null,"last_page":1,' +
+        '"last_page_url":"","next_page_url":null,"path":"","per_page":10,"prev_page_url":null,"to":null,"total":0},' +
+        '"message":"Successfully list short url."}',
+    );
+  });
+
+  it('are answered as printed: a new link', async () => {
+    const answer = await generate({ url: 'https://example.com/revnology', short_key: 'revnology-99' });
+    assert.equal(
+      printed(answer),
+      `{"status":"success","code":200,"data":${single('revnology-99')},"message":"Successfully created short url."}`,
+    );
+    const { data } = JSON.parse(answer.text) as { data: Record<string, string> };
+    assert.equal(data['original'], 'https://example.com/revnology');
+    assert.equal(data['shortened_url'], 'https://urlgo.in/revnology-99');
+    assert.equal(data['statistic_url'], `https://urlgo.in/stats/${data['uid']}`);
+  });
+
+  it('are answered as printed: two errors at once', async () => {
+    assert.equal(
+      printed(await generate({ url: '', short_key: 'revnology-99' })),
+      '{"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":{"url":["The url field is required."],' +
+        '"short_key":["The short key has already been taken."]},"message":"The given data was invalid."}',
+    );
+  });
+
+  it('are answered as printed: the first of three pages of links', async () => {
+    for (let n = 17; n >= 2; n--) await make({ short_key: `older-${n}` });
+    for (let n = 9; n >= 1; n--) await make({ short_key: `revnology-${n}` });
+    await make({ short_key: 'abc123' });
+    const items = ['abc123', ...Array.from({ length: 9 }, (_, n) => `revnology-${n + 1}`)].map(
+      (key) =>
+        `{"uid":"UID","original":"","short_key":"${key}","redirect_option":"direct","disabled_at":null,` +
+        '"created_at":"TIME","updated_at":"TIME","shortened_url":"","statistic_url":""}',
+    );
+    const answer = await get(`${base}/list`);
+    assert.equal(
+      printed(answer),
+      `{"status":"success","code":200,"data":{"current_page":1,"data":[${items.join()}],"first_page_url":"","from":1,` +
+        '"last_page":3,"last_page_url":"","next_page_url":"","path":"","per_page":10,"prev_page_url":null,"to":10,' +
+        '"total":27},"message":"Successfully list short url."}',
+    );
+    const { data } = JSON.parse(answer.text) as { data: Record<string, unknown> };
+    const path = 'https://urlgo.in/api/v1/short-url/list';
+    assert.deepEqual(
+      [data['path'], data['first_page_url'], data['next_page_url'], data['last_page_url']],
+      [path, `${path}?page=1`, `${path}?page=2`, `${path}?page=3`],
+    );
+  });
+
+  it('are answered as printed: one link with its clicks, and another’s', async () => {
+    const { uid } = await make({ short_key: 'clicked-once' });
+    await visit('clicked-once', '8.8.8.8', chrome81);
+    const totals =
+      ',"total_clicks":1,"total_clicks_for_mobile":0,"total_clicks_for_desktop":1,"total_clicks_for_tablet":0,' +
+      '"top_country":"United States","top_browser":"Chrome 81.0.4044"';
+    assert.equal(
+      printed(await get(`${base}/read/${uid}`)),
+      `{"status":"success","code":200,"data":${single('clicked-once', totals)},"message":"Successfully read short url."}`,
+    );
+    const missing =
+      '{"status":"fail","code":404,"error_key":"DATA_NOT_FOUND_ERROR","data":null,"message":"Short url not found."}';
+    assert.equal(printed(await get(`${base}/read/somelonguidherez3h1d2bwkzvadwgfh4oifwkhl`)), missing);
+    const { key } = addUser(server).client;
+    const headers = { authorization: `Bearer ${key}` };
+    for (const path of [`${base}/read/${uid}`, `${base}/read/${uid}/click-log/list`])
+      assert.equal(printed(await sendRequest(server.address, { path, headers })), missing);
+  });
+
+  it('are answered as printed: the click log', async () => {
+    const { uid } = await make({ short_key: 'clicked-often' });
+    for (let n = 0; n < 19; n++) await visit('clicked-often', '8.8.8.8', chrome80);
+    const row =
+      '{"full_url":"","short_key":"clicked-often","short_url_id":75,"status":"redirected","ip":"8.8.8.8","iso_code":"US",' +
+      '"country":"United States","city":"New Haven","state":"CT","state_name":"Connecticut","postal_code":"06510",' +
+      '"latitude":"41.31","longitude":"-72.92","timezone":"America/New_York","continent":"NA","currency":"USD",' +
+      `"user_agent":"${chrome80}","is_mobile":0,"is_tablet":0,"is_desktop":1,"is_bot":0,"is_chrome":1,"is_firefox":0,` +
+      '"is_opera":0,"is_safari":0,"is_edge":0,"is_ie":0,"is_windows":1,"is_linux":0,"is_mac":0,"is_android":0,' +
+      '"browser_name":"Chrome 80.0.3987","browser_family":"Chrome","browser_version":"80.0.3987",' +
+      '"browser_version_major":"80","browser_version_minor":"0","browser_version_patch":"3987","browser_engine":"Blink",' +
+      '"platform_name":"Windows 10","platform_family":"Windows","platform_version":"10","platform_version_major":"10",' +
+      '"platform_version_minor":"0","platform_version_patch":"0","device_family":"Unknown","device_model":"",' +
+      '"mobile_grade":"","created_at":"TIME","updated_at":"TIME","device_type":"desktop"}';
+    const text = printed(await get(`${base}/read/${uid}/click-log/list`));
+    assert.equal(
+      text.replaceAll(/"short_url_id":\d+/g, '"short_url_id":75'),
+      `{"status":"success","code":200,"data":{"current_page":1,"data":[${Array.from({ length: 10 }, () => row).join()}],` +
+        '"first_page_url":"","from":1,"last_page":2,"last_page_url":"","next_page_url":"","path":"","per_page":10,' +
+        '"prev_page_url":null,"to":10,"total":19},"message":"Successfully list short url\'s click logs."}',
+    );
+    const numbers = new Set(text.match(/"short_url_id":\d+/g));
+    assert.equal(numbers.size, 1);
+    const second = await get(`${base}/read/${uid}/click-log/list?page=2`);
+    const { data } = JSON.parse(second.text) as { data: { data: unknown[]; from: number; to: number } };
+    assert.deepEqual([data.data.length, data.from, data.to], [9, 11, 19]);
+  });
+});
+
+describe('UrlGo.in', () => {
+  it('turns pages in the size that was asked for, and says so in the addresses of other pages', async () => {
+    const answer = await get(`${base}/list?per_page=5&page=2`);
+    const { data } = JSON.parse(answer.text) as { data: Record<string, unknown> & { data: unknown[] } };
+    assert.deepEqual([data.data.length, data['from'], data['to'], data['per_page']], [5, 6, 10, 5]);
+    assert.match(String(data['next_page_url']), /\?per_page=5&page=3$/);
+    assert.match(String(data['prev_page_url']), /\?per_page=5&page=1$/);
+    const beyond = JSON.parse((await get(`${base}/list?page=1000`)).text) as { data: Record<string, unknown> };
+    assert.deepEqual([beyond.data['data'], beyond.data['from'], beyond.data['next_page_url']], [[], null, null]);
+  });
+
+  it('keeps a link’s long id, shows links of every kind, and since when one is switched off', async () => {
+    const { id } = await user.client.createLink({ slug: 'native' });
+    const listed = async (): Promise<UrlgoLink> =>
+      (JSON.parse((await get(`${base}/list?per_page=1`)).text) as { data: { data: UrlgoLink[] } }).data.data[0]!;
+    const before = await listed();
+    assert.deepEqual([before.short_key, before.disabled_at], ['native', null]);
+    await user.client.delete(`/links/${id}`);
+    const archivedAt = (await user.client.link(id)).updatedAt;
+    await user.client.patch(`/links/${id}`, { title: 'Changed since' });
+    const after = await listed();
+    assert.deepEqual([after.uid, after.disabled_at], [before.uid, archivedAt.replace('Z', '000Z')]);
+    await user.client.patch(`/links/${id}`, { isArchived: false });
+    assert.equal((await listed()).disabled_at, null);
+  });
+
+  it('tells phones, tablets, bots and what it does not know in the log', async () => {
+    const { uid } = await make({ short_key: 'many-devices' });
+    const agents = [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:125.0) Gecko/20100101 Firefox/125.0',
+      'Googlebot/2.1 (+http://www.google.com/bot.html)',
+    ];
+    for (const agent of agents) await visit('many-devices', '8.8.4.4', agent);
+    await visit('many-devices', '1.1.1.1', '');
+    const answer = await get(`${base}/read/${uid}/click-log/list`);
+    const { data } = JSON.parse(answer.text) as { data: { data: Record<string, unknown>[] } };
+    const [nothing, bot, mac, phone] = data.data as [object, object, object, object];
+    const part = (row: object, ...names: string[]): unknown[] =>
+      names.map((name) => (row as Record<string, unknown>)[name]);
+    const flags = ['is_mobile', 'is_desktop', 'is_bot', 'is_safari', 'is_firefox', 'is_mac', 'device_type'];
+    assert.deepEqual(part(phone, ...flags), [1, 0, 0, 1, 0, 0, 'mobile']);
+    assert.deepEqual(part(phone, 'device_family', 'device_model', 'platform_name', 'browser_engine'), [
+      'Apple',
+      'iPhone',
+      'iOS 17.4',
+      'WebKit',
+    ]);
+    assert.deepEqual(part(mac, ...flags), [0, 1, 0, 0, 1, 1, 'desktop']);
+    assert.deepEqual(part(bot, ...flags), [0, 0, 1, 0, 0, 0, 'bot']);
+    assert.deepEqual(part(mac, 'country', 'continent', 'currency', 'city', 'latitude', 'state'), [
+      'Germany',
+      'EU',
+      'EUR',
+      '',
+      '',
+      '',
+    ]);
+    assert.deepEqual(part(nothing, 'country', 'iso_code', 'currency', 'browser_name', 'platform_version_major'), [
+      '',
+      '',
+      '',
+      '',
+      '',
+    ]);
+    const read = JSON.parse((await get(`${base}/read/${uid}`)).text) as { data: Record<string, unknown> };
+    assert.deepEqual(part(read.data, 'total_clicks', 'total_clicks_for_mobile', 'top_country'), [2, 1, 'Germany']);
+  });
+
+  it('has a public page of the statistics for whoever knows the long id, and for nobody else', async () => {
+    const { uid, statistic_url: url } = await make({ short_key: 'looked-at' });
+    await visit('looked-at', '8.8.8.8', chrome81);
+    const headers = { accept: 'text/html' };
+    const page = await sendRequest(server.address, { path: new URL(url).pathname, headers });
+    assert.equal(page.status, 200);
+    assert.match(page.text, /<dt>Clicks<\/dt>\s*<dd[^>]*>1</);
+    const { id } = (await user.client.get('/links?search=looked-at')).data<{ id: string }[]>()[0]!;
+    for (const other of [id, uid.replace(/^./, (digit) => (digit === 'a' ? 'b' : 'a')), uid.slice(0, -1)])
+      assert.equal((await sendRequest(server.address, { path: `/stats/${other}`, headers })).status, 404);
+    await user.client.delete(`/links/${id}`);
+    assert.equal((await sendRequest(server.address, { path: `/stats/${uid}`, headers })).status, 404);
+  });
+
+  it('has no top country and browser where nobody came', async () => {
+    const { uid } = await make({});
+    assert.match((await get(`${base}/read/${uid}`)).text, /"total_clicks":0,.*"top_country":null,"top_browser":null\}/);
+  });
+});

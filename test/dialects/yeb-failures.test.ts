@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { addUser } from '../support/accounts.ts';
+import { type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { dialectKeys, sendJson, startServerAs } from '../support/dialects.ts';
+import { closeServers } from '../support/server-process.ts';
+
+after(closeServers);
+
+const server = await startServerAs('https://yeb.to', {
+  flags: ['--dialects-yeb-requests-per-second', '0', '--limits-wrong-keys-per-minute', '0'],
+});
+const user = addUser(server);
+const key = user.client.key!;
+const path = (name: string): string => `/v1/short-links/${name}`;
+
+async function make(fields: object): Promise<void> {
+  const body = { api_key: key, original_url: 'https://example.com/', ...fields };
+  const answer = await sendJson(server.address, path('create-basic'), body);
+  assert.equal(answer.status, 200, answer.text);
+}
+
+describe('the failures of yeb.to', () => {
+  const other = addUser(server);
+  const keys = dialectKeys(server, user.id);
+  const good = { original_url: 'https://example.com/' };
+  const huge = 'a'.repeat(1_100_000);
+  type Case = [name: string, body: unknown, code: number, error: string | RegExp];
+  const withKey = (body: object): object => ({ api_key: key, ...body });
+  const cases: Case[] = [
+    ['create-basic', good, 401, 'api_key is required'],
+    ['create-basic', { ...good, api_key: '' }, 401, 'api_key is required'],
+    ['create-basic', { ...good, api_key: null }, 401, 'api_key is required'],
+    ['create-basic', { ...good, api_key: 7 }, 401, 'api_key must be a string'],
+    ['create-basic', { ...good, api_key: [key] }, 401, 'api_key must be a string'],
+    ['create-basic', { ...good, api_key: { key } }, 401, 'api_key must be a string'],
+    ['create-basic', { ...good, api_key: 'YOUR_KEY' }, 401, 'the API key is not valid'],
+    ['create-basic', { ...good, api_key: `${key} ` }, 401, 'the API key is not valid'],
+    ['create-basic', { ...good, api_key: '\0' }, 401, 'the API key is not valid'],
+    ['create-basic', { ...good, api_key: 'a'.repeat(100_000) }, 401, 'the API key is not valid'],
+    ['create-basic', { ...good, api_key: keys.revoked }, 403, 'api_key is not active'],
+    ['create-basic', { ...good, api_key: keys.readOnly }, 403, 'this key lacks the scope links:write'],
+    ['stats', { code: 'basic', api_key: keys.readOnly }, 403, 'this key lacks the scope analytics:read'],
+    ['create-basic', withKey({}), 422, 'original_url is required'],
+    ['create-basic', withKey({ original_url: null }), 422, 'original_url must be a string'],
+    ['create-basic', withKey({ original_url: 7 }), 422, 'original_url must be a string'],
+    ['create-basic', withKey({ original_url: ['https://example.com'] }), 422, 'original_url must be a string'],
+    ['create-basic', withKey({ original_url: '' }), 422, /^original_url must be an absolute/],
+    ['create-basic', withKey({ original_url: 'javascript:alert(1)' }), 422, /^original_url must be an absolute/],
+    ['create-basic', withKey({ original_url: 'ftp://example.com' }), 422, /^original_url must be an absolute/],
+    ['create-basic', withKey({ original_url: 'mailto:a@example.com' }), 422, /^original_url must be an absolute/],
+    ['create-basic', withKey({ original_url: 'https://' }), 422, /^original_url must be an absolute/],
+    ['create-basic', withKey({ original_url: 'exa mple.com' }), 422, /^original_url must be an absolute/],
+    ['create-basic', withKey({ original_url: 'https://a:b@example.com' }), 422, /^original_url carries a user name/],
+    ['create-basic', withKey({ original_url: 'https://yeb.to/l/basic' }), 422, /^original_url leads back/],
+    ['create-basic', withKey({ original_url: 'https://example.com/\0' }), 422, /^original_url contains a control/],
+    ['create-basic', withKey({ original_url: 'https://example.com/\ud800' }), 422, /^original_url contains half/],
+    ['create-basic', withKey({ original_url: `example.com/${'a'.repeat(8200)}` }), 422, /^original_url is longer/],
+    ['create-basic', withKey({ ...good, alias: '' }), 422, /^alias must be 1 to 100 letters/],
+    ['create-basic', withKey({ ...good, alias: 7 }), 422, 'alias must be a string'],
+    ['create-basic', withKey({ ...good, alias: ['a'] }), 422, 'alias must be a string'],
+    ['create-basic', withKey({ ...good, alias: 'with space' }), 422, /^alias must be 1 to 100/],
+    ['create-basic', withKey({ ...good, alias: 'ключ' }), 422, /^alias must be 1 to 100/],
+    ['create-basic', withKey({ ...good, alias: 'a/b' }), 422, /^alias must be 1 to 100/],
+    ['create-basic', withKey({ ...good, alias: 'a'.repeat(101) }), 422, /^alias must be 1 to 100/],
+    ['create-basic', withKey({ ...good, alias: 'healthz' }), 422, 'alias is reserved'],
+    ['create-basic', withKey({ ...good, alias: 'basic' }), 422, 'alias is taken on this domain'],
+    ['create-basic', withKey({ ...good, alias: 'AB12CDE' }), 422, 'alias is taken on this domain'],
+    ['create-basic', withKey({ ...good, alias: 'is-deleted' }), 422, 'alias is taken on this domain'],
+    ['create-basic', withKey({ ...good, alias: 'theirs' }), 422, 'alias is taken on this domain'],
+    ['create-basic', withKey({ ...good, short_code: 'theirs' }), 422, 'short_code is taken on this domain'],
+    ['create-basic', withKey({ ...good, short_code: 'basic' }), 422, 'short_code is taken on this domain'],
+    ['create-basic', withKey({ ...good, short_code: 'is-deleted' }), 422, 'short_code is taken on this domain'],
+    [
+      'create-basic',
+      withKey({ ...good, alias: 'same', short_code: 'same' }),
+      422,
+      'alias and short_code must be different',
+    ],
+    ['create-basic', withKey({ ...good, short_code: 'API' }), 422, 'short_code is reserved'],
+    ['create-basic', withKey({ ...good, short_code: true }), 422, 'short_code must be a string'],
+    ['create-basic', withKey({ ...good, password: 'abc' }), 422, 'password is shorter than 4 characters'],
+    ['create-basic', withKey({ ...good, password: 1234 }), 422, 'password must be a string'],
+    ['create-basic', withKey({ ...good, password: 'a'.repeat(101) }), 422, /^password is longer/],
+    ['create-basic', withKey({ ...good, expires_at: 'tomorrow' }), 422, /^expires_at must be an ISO 8601 time/],
+    ['create-basic', withKey({ ...good, expires_at: 1767225540 }), 422, 'expires_at must be a string'],
+    ['create-basic', withKey({ ...good, expires_at: '2025-02-30T00:00:00Z' }), 422, /^expires_at must be/],
+    ['create-basic', withKey({ ...good, click_limit: 0 }), 422, 'click_limit must be at least 1'],
+    ['create-basic', withKey({ ...good, click_limit: -1 }), 422, 'click_limit must be at least 1'],
+    ['create-basic', withKey({ ...good, click_limit: 1.5 }), 422, 'click_limit must be a whole number'],
+    ['create-basic', withKey({ ...good, click_limit: '100' }), 422, 'click_limit must be a number'],
+    ['create-basic', withKey({ ...good, click_limit: [1] }), 422, 'click_limit must be a number'],
+    ['create-basic', withKey({ ...good, one_time: 'yes' }), 422, 'one_time must be true or false'],
+    ['create-advanced', withKey({ ...good, advanced_analytics: 1 }), 422, 'advanced_analytics must be true or false'],
+    ['create-basic', withKey({ ...good, settings: { owner: 'a' } }), 422, 'settings must be a list'],
+    ['create-basic', withKey({ ...good, settings: ['a'] }), 422, 'settings.0 must be an object with key and value'],
+    ['create-basic', withKey({ ...good, settings: [{ value: 'a' }] }), 422, 'settings.0.key is required'],
+    ['create-basic', withKey({ ...good, settings: [{ key: 'a' }] }), 422, 'settings.0.value is required'],
+    ['create-basic', withKey({ ...good, settings: [{ key: '', value: 'a' }] }), 422, 'settings.0.key is empty'],
+    [
+      'create-basic',
+      withKey({ ...good, settings: [{ key: 'a', value: {} }] }),
+      422,
+      /^settings\.0\.value must be a string/,
+    ],
+    [
+      'create-basic',
+      withKey({
+        ...good,
+        settings: [
+          { key: 'a', value: 1 },
+          { key: 'a', value: 2 },
+        ],
+      }),
+      422,
+      'settings.1.key is given twice',
+    ],
+    [
+      'create-basic',
+      withKey({ ...good, settings: Array.from({ length: 51 }, (_, n) => ({ key: `k${n}`, value: n })) }),
+      422,
+      'settings has more than 50 items',
+    ],
+    [
+      'create-basic',
+      withKey({ ...good, settings: [{ key: 'a'.repeat(101), value: 1 }] }),
+      422,
+      /^settings\.0\.key is longer/,
+    ],
+    ['get', withKey({}), 422, 'code is required'],
+    ['get', withKey({ code: '' }), 422, 'code is required'],
+    ['get', withKey({ code: 7 }), 422, 'code must be a string'],
+    ['get', withKey({ code: 'there-is-none' }), 404, 'no such link'],
+    ['get', withKey({ code: 'theirs' }), 404, 'no such link'],
+    ['get', withKey({ code: '\0' }), 404, 'no such link'],
+    ['get', withKey({ code: '__proto__' }), 404, 'no such link'],
+    ['get', withKey({ code: 'a'.repeat(10_000) }), 404, 'no such link'],
+    ['update', withKey({ code: 'theirs', original_url: 'https://example.com' }), 404, 'no such link'],
+    ['update', withKey({ code: 'is-deleted', click_limit: 1 }), 404, 'no such link'],
+    ['update', withKey({ code: 'basic', alias: 'by-form' }), 422, 'alias is taken on this domain'],
+    ['update', withKey({ code: 'basic', short_code: 'is-deleted' }), 422, 'short_code is taken on this domain'],
+    ['update', withKey({ code: 'basic', short_code: null }), 422, 'short_code must be a string'],
+    ['update', withKey({ code: 'basic', original_url: null }), 422, 'original_url must be a string'],
+    ['update', withKey({ code: 'basic', settings: 'none' }), 422, 'settings must be a list'],
+    ['delete', withKey({ code: 'theirs' }), 404, 'no such link'],
+    ['delete', withKey({ code: 'is-deleted' }), 404, 'no such link'],
+    ['stats', withKey({ code: 'theirs' }), 404, 'no such link'],
+    ['stats', withKey({ code: 'basic', period: '1y' }), 422, 'period must be one of 7d, 30d, 90d'],
+    ['stats', withKey({ code: 'basic', limit_recent: 201 }), 422, 'limit_recent must be at most 200'],
+    ['stats', withKey({ code: 'basic', limit_recent: -1 }), 422, 'limit_recent must be at least 0'],
+    ['stats', withKey({ code: 'basic', limit_recent: 'ten' }), 422, 'limit_recent must be a number'],
+    ['stats', withKey({ code: 'basic', tz: 'a\nb' }), 422, 'tz contains a control character'],
+    ['stats', withKey({ code: 'basic', debug: 'yes' }), 422, 'debug must be true or false'],
+    ['get', [], 400, 'the body must be a JSON object'],
+    ['get', 'code', 400, 'the body must be a JSON object'],
+    ['get', withKey({ code: huge }), 400, /^a body may have 1048576 bytes at most$/],
+    ['no-such-thing', withKey({}), 404, 'no such path'],
+  ];
+
+  it('are tried in many ways', async () => {
+    assert.ok(cases.length >= 60);
+    await other.client.createLink({ slug: 'theirs' });
+    await make({ alias: 'basic' });
+    await make({ short_code: 'AB12CDE', alias: 'by-form' });
+    await make({ alias: 'is-deleted' });
+    await sendJson(server.address, path('delete'), { api_key: key, code: 'is-deleted' });
+  });
+
+  for (const [name, body, code, error] of cases) {
+    const shown = JSON.stringify(body).replaceAll(key, 'KEY').slice(0, 110);
+    it(`${code} for ${name} ${shown}`, async () => {
+      const answer = await sendJson(server.address, path(name), body);
+      assert.equal(answer.status, code, answer.text);
+      assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+      const told = JSON.parse(answer.text) as { error: string; code: number };
+      assert.deepEqual(Object.keys(told), ['error', 'code']);
+      assert.equal(told.code, code);
+      if (typeof error === 'string') assert.equal(told.error, error);
+      else assert.match(told.error, error);
+    });
+  }
+
+  const raw = async (body: string | Buffer, headers: Record<string, string>, method = 'POST'): Promise<string> => {
+    const { status, text } = await sendRequest(server.address, { method, path: path('get'), headers, body });
+    return `${status} ${text}`;
+  };
+  const json = { 'content-type': 'application/json' };
+
+  it('of bodies that cannot be read are 400', async () => {
+    assert.equal(await raw('{"api_key":', json), '400 {"error":"the body is not valid JSON","code":400}');
+    assert.equal(await raw(Buffer.from([0x7b, 0xff]), json), '400 {"error":"the body is not valid UTF-8","code":400}');
+    assert.match(await raw(`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, json), /^400 .*nests deeper/);
+    assert.match(await raw('<a/>', { 'content-type': 'text/xml' }), /^400 .*must be JSON or a form/);
+    assert.match(await raw('{}', { ...json, 'content-encoding': 'gzip' }), /^400 .*must not be compressed/);
+    assert.match(await raw('x', { 'content-type': 'multipart/form-data; boundary=a' }), /^400 .*not a valid form/);
+    assert.equal(await raw('', json), '401 {"error":"api_key is required","code":401}');
+    assert.match(await raw('code=a', { 'content-type': 'application/x-www-form-urlencoded' }), /^401 /);
+    for (const authorization of ['Bearer wrong', 'Basic YTpi', `Bearer ${key}x`, 'Bearer'])
+      assert.match(await raw('{"code":"basic"}', { ...json, authorization }), /^401 /, authorization);
+    // The body's key is the one that counts.
+    const own = { ...json, authorization: `Bearer ${key}` };
+    assert.match(await raw('{"api_key":"wrong","code":"basic"}', own), /^401 /);
+  });
+
+  it('of other methods and paths are in its words', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const answer = await sendRequest(server.address, {
+        method,
+        path: path('get'),
+        headers: { 'user-agent': personsBrowser },
+      });
+      assert.deepEqual(
+        [answer.status, answer.headers.allow, answer.text],
+        [405, 'POST', '{"error":"this path takes POST","code":405}'],
+      );
+    }
+    for (const target of [
+      '/v1',
+      '/v1/',
+      '/v1/short-links',
+      '/v1/short-links/',
+      '/v1/short-links/get/more',
+      '/v1/%2e%2e/api',
+    ]) {
+      const answer = await sendRequest(server.address, { path: target });
+      assert.deepEqual([answer.status, answer.text], [404, '{"error":"no such path","code":404}'], target);
+    }
+    const odd = await sendRequest(server.address, { method: 'PROPFIND', path: path('get') });
+    assert.equal(odd.text, '{"error":"this method is not supported","code":405}');
+    assert.doesNotMatch(server.stderr(), /"level":"(?:error|fatal)"/);
+  });
+
+  it('of too many requests tell when to come again', async () => {
+    const limited = await startServerAs('https://yeb.to');
+    const { client } = addUser(limited);
+    const answers: HttpAnswer[] = [];
+    await Promise.all(
+      Array.from({ length: 60 }, async () =>
+        answers.push(await sendJson(limited.address, path('get'), { api_key: client.key, code: 'x' })),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length > 0 && answers.filter(({ status }) => status === 404).length >= 20);
+    assert.deepEqual(
+      [refused[0]!.headers['retry-after'], refused[0]!.text],
+      ['1', '{"error":"too many requests","code":429}'],
+    );
+  });
+
+  it('are those of any unknown path where yeb.to is switched off', async () => {
+    const off = await startServerAs('https://yeb.to', { flags: ['--dialects-yeb-enabled', 'false'] });
+    const headers = { accept: 'application/json', 'user-agent': personsBrowser };
+    await addUser(off).client.createLink({ slug: 'there-is-one' });
+    for (const target of ['/l/there-is-one', '/v1/short-links/get']) {
+      const [answer, unknown] = [
+        await sendRequest(off.address, { path: target, headers }),
+        await sendRequest(off.address, { path: '/such/a/path', headers }),
+      ];
+      assert.deepEqual([answer.status, answer.text], [404, unknown.text]);
+    }
+  });
+});
