@@ -109,10 +109,8 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Begins what happens by itself: timed jobs and deliveries. To be called once the server listens. */
-  start(): Promise<void>;
-  /** Ends that: what is under way comes to an end, or is taken up again after the next start. */
-  drain(): Promise<void>;
+  /** What happens by itself: timed jobs and deliveries. */
+  readonly background: Pick<Background, 'start' | 'drain'>;
   /** The server is about to stop: what waits for others elsewhere, or would not end by itself, ends now. */
   endWaits(): void;
   close(): Promise<void>;
@@ -311,7 +309,6 @@ export async function buildApplication({
     tendClicks: () => clicks.maintain(),
     tendSearch: () => search.tend(),
   });
-  const { webhooks } = background;
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -336,8 +333,8 @@ export async function buildApplication({
     ...clicks.routes,
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
-    ...webhookRoutes({ webhooks }),
-    ...webhookDeliveryRoutes({ webhooks, clock }),
+    ...webhookRoutes(background),
+    ...webhookDeliveryRoutes({ webhooks: background.webhooks, clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
   ];
   let document: OpenApiDocument | undefined;
@@ -390,8 +387,7 @@ export async function buildApplication({
       txtLookups.close();
       clicks.endWaits();
     },
-    start: () => background.start(),
-    drain: () => background.drain(),
+    background,
     async close() {
       await Promise.all([qr.close(), clicks.close(), search.close()]);
       geo.close();
