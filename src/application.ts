@@ -118,10 +118,8 @@ export interface Application {
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
   readonly refuse: Refuse;
-  /** Begins what happens by itself: timed jobs and deliveries. To be called once the server listens. */
-  start(): Promise<void>;
-  /** Ends that: what is under way comes to an end, or is taken up again after the next start. */
-  drain(): Promise<void>;
+  /** What happens by itself: timed jobs and deliveries. */
+  readonly background: Pick<Background, 'start' | 'drain'>;
   /** What /metrics tells of all this. */
   readonly figures: ApplicationFigures;
   /** Whether the request is for one of the server's own names. */
@@ -332,7 +330,6 @@ export async function buildApplication({
     tendSearch: () => search.tend(),
     forgetPasswordVisits: () => passwordVisits.forgetOld(clock.now()),
   });
-  const { webhooks } = background;
   const lists = new LinkLists({ reader, links, search });
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
@@ -358,8 +355,8 @@ export async function buildApplication({
     ...clicks.routes,
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
-    ...webhookRoutes({ webhooks }),
-    ...webhookDeliveryRoutes({ webhooks, clock }),
+    ...webhookRoutes(background),
+    ...webhookDeliveryRoutes({ webhooks: background.webhooks, clock }),
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
   ];
   let document: OpenApiDocument | undefined;
@@ -449,8 +446,7 @@ export async function buildApplication({
       txtLookups.close();
       clicks.endWaits();
     },
-    start: () => background.start(),
-    drain: () => background.drain(),
+    background,
     async close() {
       await Promise.all([qr.close(), clicks.close(), search.close()]);
       geo.close();

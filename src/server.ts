@@ -149,7 +149,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     // Not before: a start that fails would take the key, which is shown once, along with it.
     const firstKey = application.createFirstKey();
 
-    await application.start();
+    await application.background.start();
 
     let stopping: Promise<void> | undefined;
     let markClosed = (): void => {};
@@ -159,7 +159,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       const deadline = setTimeout(() => endAtOnce('stopping took too long'), stopDeadlineMs);
       metrics?.close();
       application.endWaits();
-      await Promise.all([listener.stop(), application.drain()]);
+      await Promise.all([listener.stop(), application.background.drain()]);
       await recorder.flush();
       await application.close();
       await questions.close();
