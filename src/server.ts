@@ -10,7 +10,7 @@ import { systemClock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
-import { clearRestoring } from './storage/backup.ts';
+import { clearInterrupted } from './storage/backup.ts';
 import { ensureDataFolder, prepareDatabase } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
 import { lockDataFolder, type ProcessLock } from './storage/process-lock.ts';
@@ -62,7 +62,8 @@ async function listen(listener: Listener, config: Config, publicUrl: URL): Promi
 
 async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Promise<StartedServer> {
   const dataFolder = config.data_dir;
-  if (clearRestoring(dataFolder)) log.warn('a restore was interrupted; the database is as it was before it');
+  for (const what of clearInterrupted(dataFolder))
+    log.warn(`${what} was interrupted; the database is as it was before it`);
   prepareDatabase(dataFolder);
   const durability = chooseDurability(config, log);
   const memory = Recorder.sharedMemory();

@@ -55,6 +55,16 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./backup.ts')).restoreCommand,
   },
   {
+    name: 'export',
+    summary: 'Write everything into an archive of JSON lines, while the server runs.',
+    load: async () => (await import('./archive.ts')).exportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'Make an archive the database of an empty server.',
+    load: async () => (await import('./archive.ts')).importCommand,
+  },
+  {
     name: 'domains list',
     summary: 'List custom domains, and how their proofs stand.',
     load: async () => (await import('./domains.ts')).domainsListCommand,
