@@ -11,11 +11,12 @@ import { exitCodes, StartError } from './core/exit.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
 import { clearInterrupted } from './storage/backup.ts';
-import { ensureDataFolder, prepareDatabase } from './storage/database.ts';
+import { ensureDataFolder } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
 import { lockDataFolder, type ProcessLock } from './storage/process-lock.ts';
 import { ReaderThread } from './storage/reader.ts';
 import type { ReaderData } from './storage/reader-protocol.ts';
+import { prepareOrUpgrade } from './storage/upgrade.ts';
 import { Writer } from './storage/writer.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 
@@ -64,7 +65,12 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
   const dataFolder = config.data_dir;
   for (const what of clearInterrupted(dataFolder))
     log.warn(`${what} was interrupted; the database is as it was before it`);
-  prepareDatabase(dataFolder);
+  await prepareOrUpgrade(dataFolder, {
+    onUpgrade(upgrade) {
+      if (upgrade.isRepeated) log.warn('an upgrade failed or was interrupted; the database is as it was before it');
+      log.info(upgrade, 'upgrading the database; a copy is made first');
+    },
+  });
   const durability = chooseDurability(config, log);
   const memory = Recorder.sharedMemory();
   const writerData: WriterData = { dataFolder, memory, syncClicks: durability === 'power' };
