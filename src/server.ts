@@ -44,7 +44,8 @@ function chooseDurability(config: Config, log: Logger): Durability {
   return chosen;
 }
 
-function publicUrlOf(config: Config): URL {
+/** Origin of the default domain, as the configuration has it. */
+export function publicUrlOf(config: Config): URL {
   const host = config['server.host'];
   return new URL(config['server.public_url'] ?? `http://${isIPv6(host) ? `[${host}]` : host}:${config['server.port']}`);
 }

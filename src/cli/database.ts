@@ -8,14 +8,17 @@ import { configFrom } from './config-flags.ts';
 const listPage = 500;
 
 /** Opens the configured database for one command; a StartError says when there is none. */
-export async function withDatabase<Result>(given: Arguments, use: (connection: Connection) => Result): Promise<Result> {
+export async function withDatabase<Result>(
+  given: Arguments,
+  use: (connection: Connection) => Result | Promise<Result>,
+): Promise<Result> {
   const dataFolder = configFrom(given)['data_dir'];
   keepNativeAddonsIn(dataFolder);
   // Loaded this late so that wrong configuration and help need no native code.
   const { openForCommand } = await import('../storage/database.ts');
   const connection = openForCommand(dataFolder);
   try {
-    return use(connection);
+    return await use(connection);
   } finally {
     connection.close();
   }

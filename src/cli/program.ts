@@ -45,6 +45,41 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./keys.ts')).keysRevokeCommand,
   },
   {
+    name: 'links create',
+    summary: 'Make a short link and print its address.',
+    load: async () => (await import('./link-changes.ts')).linksCreateCommand,
+  },
+  {
+    name: 'links list',
+    summary: "List a user's links.",
+    load: async () => (await import('./link-listing.ts')).linksListCommand,
+  },
+  {
+    name: 'links show',
+    summary: 'Show everything of a link, by its id.',
+    load: async () => (await import('./link-listing.ts')).linksShowCommand,
+  },
+  {
+    name: 'links archive',
+    summary: 'Archive a link, by its id, while the server is stopped.',
+    load: async () => (await import('./link-changes.ts')).linksArchiveCommand,
+  },
+  {
+    name: 'links delete',
+    summary: 'Delete an archived link for good, by its id, while the server is stopped.',
+    load: async () => (await import('./links.ts')).linksDeleteCommand,
+  },
+  {
+    name: 'links purge',
+    summary: 'The same as links delete.',
+    load: async () => (await import('./links.ts')).linksDeleteCommand,
+  },
+  {
+    name: 'stats',
+    summary: 'Show the statistics of a link, by its id.',
+    load: async () => (await import('./stats.ts')).statsCommand,
+  },
+  {
     name: 'backup',
     summary: 'Copy the whole database into one file, while the server runs.',
     load: async () => (await import('./backup.ts')).backupCommand,
@@ -70,14 +105,14 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./domains.ts')).domainsListCommand,
   },
   {
+    name: 'domains verify',
+    summary: 'Look for the proof of a custom domain, by its id, while the server is stopped.',
+    load: async () => (await import('./domain-verification.ts')).domainsVerifyCommand,
+  },
+  {
     name: 'clicks erase',
     summary: "Take one visitor's address out of all stored hits.",
     load: async () => (await import('./clicks.ts')).clicksEraseCommand,
-  },
-  {
-    name: 'links delete',
-    summary: 'Delete an archived link for good, by its id, while the server is stopped.',
-    load: async () => (await import('./links.ts')).linksDeleteCommand,
   },
   {
     name: 'config print',
