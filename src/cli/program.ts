@@ -130,6 +130,11 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
   {
+    name: 'health',
+    summary: 'Ask the running server whether it can write; exit code 1 when not.',
+    load: async () => (await import('./health.ts')).healthCommand,
+  },
+  {
     name: 'version',
     summary: 'Print the version.',
     load: async () => (await import('./version.ts')).versionCommand,
