@@ -12,13 +12,14 @@ import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
 import { RequestMeter } from './http/request-meter.ts';
 import { ServerMetrics } from './server-metrics.ts';
-import { clearRestoring } from './storage/backup.ts';
-import { ensureDataFolder, prepareDatabase } from './storage/database.ts';
+import { clearInterrupted } from './storage/backup.ts';
+import { ensureDataFolder } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
 import { EventSignal } from './storage/event-signal.ts';
 import { lockDataFolder, type ProcessLock } from './storage/process-lock.ts';
 import { ReaderThread } from './storage/reader.ts';
 import type { ReaderData } from './storage/reader-protocol.ts';
+import { prepareOrUpgrade } from './storage/upgrade.ts';
 import { Writer } from './storage/writer.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 
@@ -45,7 +46,8 @@ function chooseDurability(config: Config, log: Logger): Durability {
   return chosen;
 }
 
-function publicUrlOf(config: Config): URL {
+/** Origin of the default domain, as the configuration has it. */
+export function publicUrlOf(config: Config): URL {
   const host = config['server.host'];
   return new URL(config['server.public_url'] ?? `http://${isIPv6(host) ? `[${host}]` : host}:${config['server.port']}`);
 }
@@ -64,8 +66,14 @@ async function listen(listener: Listener, config: Config, publicUrl: URL): Promi
 
 async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Promise<StartedServer> {
   const dataFolder = config.data_dir;
-  if (clearRestoring(dataFolder)) log.warn('a restore was interrupted; the database is as it was before it');
-  prepareDatabase(dataFolder);
+  for (const what of clearInterrupted(dataFolder))
+    log.warn(`${what} was interrupted; the database is as it was before it`);
+  await prepareOrUpgrade(dataFolder, {
+    onUpgrade(upgrade) {
+      if (upgrade.isRepeated) log.warn('an upgrade failed or was interrupted; the database is as it was before it');
+      log.info(upgrade, 'upgrading the database; a copy is made first');
+    },
+  });
   const durability = chooseDurability(config, log);
   const memory = Recorder.sharedMemory();
   const eventSignal = EventSignal.sharedMemory();

@@ -11,7 +11,7 @@ import { ProgressBar } from './progress.ts';
 const defaultMegabytesPerSecond = 50;
 const bytesPerMegabyte = 1_000_000;
 
-function dataFolderOf(given: Arguments): string {
+export function dataFolderOf(given: Arguments): string {
   const dataFolder = configFrom(given)['data_dir'];
   keepNativeAddonsIn(dataFolder);
   return dataFolder;
@@ -24,8 +24,13 @@ function megabytesPerSecond(given: Arguments): number {
   return Number(text);
 }
 
+/** For the name of a database that was replaced. Colons are not for file names everywhere. */
+export function timeSuffix(now: number): string {
+  return `replaced-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`;
+}
+
 /** One line for people, or an object for programs. */
-function report(given: Arguments, line: string, fields: Record<string, unknown>): number {
+export function report(given: Arguments, line: string, fields: Record<string, unknown>): number {
   process.stdout.write(`${given.has('json') ? JSON.stringify(fields) : line}\n`);
   return exitCodes.ok;
 }
@@ -74,8 +79,7 @@ export const restoreCommand: Command = {
       import('../storage/database.ts'),
     ]);
     ensureDataFolder(dataFolder);
-    // Colons are not for file names everywhere.
-    const suffix = `replaced-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}`;
+    const suffix = timeSuffix(systemClock.now());
     const { bytes, replaced } = restore(file, dataFolder, { replace: given.has('replace'), suffix });
     const kept = replaced === undefined ? '' : `; the database before is ${replaced}`;
     return report(given, `${dataFolder}: restored ${(bytes / bytesPerMegabyte).toFixed(1)} MB${kept}`, {

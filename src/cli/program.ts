@@ -46,6 +46,41 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./keys.ts')).keysRevokeCommand,
   },
   {
+    name: 'links create',
+    summary: 'Make a short link and print its address.',
+    load: async () => (await import('./link-changes.ts')).linksCreateCommand,
+  },
+  {
+    name: 'links list',
+    summary: "List a user's links.",
+    load: async () => (await import('./link-listing.ts')).linksListCommand,
+  },
+  {
+    name: 'links show',
+    summary: 'Show everything of a link, by its id.',
+    load: async () => (await import('./link-listing.ts')).linksShowCommand,
+  },
+  {
+    name: 'links archive',
+    summary: 'Archive a link, by its id, while the server is stopped.',
+    load: async () => (await import('./link-changes.ts')).linksArchiveCommand,
+  },
+  {
+    name: 'links delete',
+    summary: 'Delete an archived link for good, by its id, while the server is stopped.',
+    load: async () => (await import('./links.ts')).linksDeleteCommand,
+  },
+  {
+    name: 'links purge',
+    summary: 'The same as links delete.',
+    load: async () => (await import('./links.ts')).linksDeleteCommand,
+  },
+  {
+    name: 'stats',
+    summary: 'Show the statistics of a link, by its id.',
+    load: async () => (await import('./stats.ts')).statsCommand,
+  },
+  {
     name: 'backup',
     summary: 'Copy the whole database into one file, while the server runs.',
     load: async () => (await import('./backup.ts')).backupCommand,
@@ -56,19 +91,29 @@ const commands: readonly LoadedEntry[] = [
     load: async () => (await import('./backup.ts')).restoreCommand,
   },
   {
+    name: 'export',
+    summary: 'Write everything into an archive of JSON lines, while the server runs.',
+    load: async () => (await import('./archive.ts')).exportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'Make an archive the database of an empty server.',
+    load: async () => (await import('./archive.ts')).importCommand,
+  },
+  {
     name: 'domains list',
     summary: 'List custom domains, and how their proofs stand.',
     load: async () => (await import('./domains.ts')).domainsListCommand,
   },
   {
+    name: 'domains verify',
+    summary: 'Look for the proof of a custom domain, by its id, while the server is stopped.',
+    load: async () => (await import('./domain-verification.ts')).domainsVerifyCommand,
+  },
+  {
     name: 'clicks erase',
     summary: "Take one visitor's address out of all stored hits.",
     load: async () => (await import('./clicks.ts')).clicksEraseCommand,
-  },
-  {
-    name: 'links delete',
-    summary: 'Delete an archived link for good, by its id, while the server is stopped.',
-    load: async () => (await import('./links.ts')).linksDeleteCommand,
   },
   {
     name: 'jobs list',
@@ -99,6 +144,11 @@ const commands: readonly LoadedEntry[] = [
     name: 'service install',
     summary: 'Install the server as a systemd service, locked in as far as it goes.',
     load: async () => (await import('./service.ts')).serviceInstallCommand,
+  },
+  {
+    name: 'health',
+    summary: 'Ask the running server whether it can write; exit code 1 when not.',
+    load: async () => (await import('./health.ts')).healthCommand,
   },
   {
     name: 'version',

@@ -66,6 +66,11 @@ export function findDomain(connection: Connection, userId: number, publicId: str
   return firstDomain(connection, domains.where('public_id', '=', publicId).where('user_id', '=', userId));
 }
 
+/** A domain of anybody's, for the operator. */
+export function findAnyDomain(connection: Connection, publicId: string): Domain | undefined {
+  return firstDomain(connection, domains.where('public_id', '=', publicId));
+}
+
 /** The user's own domain with that name, verified or not. */
 export function findDomainByHost(connection: Connection, userId: number, host: string): Domain | undefined {
   return firstDomain(connection, domains.where('user_id', '=', userId).where('host', '=', host));

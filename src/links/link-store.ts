@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
-import { allRows, type Connection, query, repeatedRead, repeatedReadAll } from '../storage/query.ts';
+import { allRows, type Connection, firstRow, query, repeatedRead, repeatedReadAll } from '../storage/query.ts';
 import type { LinksTable } from '../storage/tables.ts';
 import type { CountedLink, Link, RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
@@ -204,6 +204,13 @@ const findOwn = repeatedRead((publicId: string, userId: number) =>
 /** The user's own link; another user's is as absent as an unknown one. */
 export function findLink(connection: Connection, userId: number, publicId: string): Link | undefined {
   return withTags(connection, findOwn(connection, publicId, userId));
+}
+
+/** A link of anybody's, for the operator. */
+export function findAnyLink(connection: Connection, publicId: string): CountedLink | undefined {
+  const row = firstRow(connection, query.selectFrom('links').selectAll().where('public_id', '=', publicId));
+  const link = withTags(connection, row);
+  return link && { link, ...clicksOf(connection, link.id) };
 }
 
 const findTo = repeatedReadAll((userId: number, hash: number, destinationUrl: string, isArchived: 0) =>

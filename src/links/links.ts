@@ -29,12 +29,12 @@ import { generateSlug } from './slug.ts';
 
 interface LinksOptions {
   readonly reader: Connection;
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, 'run'>;
   readonly domains: Domains;
   readonly resolver: LinkResolver;
   readonly passwords: Passwords;
   readonly reserved: ReadonlySet<string>;
-  readonly search: LinkSearch;
+  readonly search: Pick<LinkSearch, 'written'>;
   readonly clock: Clock;
 }
 

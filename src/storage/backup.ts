@@ -1,28 +1,27 @@
 // Copies the database of a running server into one file, consistently and slowly, and puts such a file back. Whatever is killed in
 // the middle, the file that was there before is whole, and a file under a backup's name is a whole backup.
 
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  copyFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { databaseFile, inspectDatabase, openReader } from './database.ts';
+import {
+  clearPartials,
+  keepBeside,
+  logsOf,
+  partialName,
+  publish,
+  removeDatabase,
+  syncFolder,
+  syncPath,
+} from './finished-file.ts';
 import { lockDataFolder } from './process-lock.ts';
 
 // A step reads and writes this much at once; between two steps redirects have the disk.
 const bytesPerStep = 2 ** 20;
 const restoreName = 'signpost.db.restoring';
+export const importName = 'signpost.db.importing';
 
 export interface CopyProgress {
   readonly copiedBytes: number;
@@ -48,65 +47,8 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-function syncPath(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** The rename or link in it is on the disk afterwards. Windows has no such thing, and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform !== 'win32') syncPath(folder);
-}
-
-/** Gives a finished file its name, unless somebody has made a file of that name meanwhile: a rename would replace it. */
-function publish(partial: string, file: string): void {
-  keepBeside(partial, file);
-  rmSync(partial);
-}
-
-/** A second name for a file; a second file where the file system has no second names (FAT, some network drives). */
-function keepBeside(file: string, name: string): void {
-  try {
-    linkSync(file, name);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
-    copyFileSync(file, name, constants.COPYFILE_EXCL);
-    syncPath(name);
-  }
-}
-
-/** What a database consists of besides its file while it is in use. */
-const logsOf = (file: string): string[] => [`${file}-wal`, `${file}-shm`];
-
-function removeDatabase(file: string): void {
-  for (const path of [file, `${file}-journal`, ...logsOf(file)]) rmSync(path, { force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** Removes what runs left that were killed, but not what another process is writing at this moment. */
-function clearPartials(file: string): void {
-  const start = `${basename(file)}.partial-`;
-  for (const name of readdirSync(dirname(file))) {
-    const pid = name.startsWith(start) ? /^\d+$/.exec(name.slice(start.length))?.[0] : undefined;
-    if (pid !== undefined && !isRunning(Number(pid))) removeDatabase(join(dirname(file), name));
-  }
-}
-
 /** Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it. */
-function verify(file: string): void {
+export function verify(file: string): void {
   inspectDatabase(file);
   const connection = new Database(file, { fileMustExist: true });
   try {
@@ -126,7 +68,7 @@ function verify(file: string): void {
  */
 export async function backUp(dataFolder: string, file: string, options: BackupOptions): Promise<number> {
   if (existsSync(file)) throw failure(`${file} exists already`);
-  const partial = `${file}.partial-${process.pid}`;
+  const partial = partialName(file);
   const source = openReader(dataFolder);
   try {
     clearPartials(file);
@@ -175,6 +117,20 @@ function settle(file: string): void {
   connection.close();
 }
 
+/** Makes a finished file the database, in one step. Returns the name of the database before, which is kept beside it. */
+export function putInPlace(finished: string, dataFolder: string, suffix: string): string | undefined {
+  const target = databaseFile(dataFolder);
+  const replaced = existsSync(target) ? `${target}.${suffix}` : undefined;
+  if (replaced !== undefined) {
+    settle(target);
+    keepBeside(target, replaced);
+    for (const log of logsOf(target)) rmSync(log, { force: true });
+  }
+  renameSync(finished, target);
+  syncFolder(dataFolder);
+  return replaced;
+}
+
 /**
  * Makes a backup the database of `dataFolder`. Throws a StartError, with nothing changed, when a server is running there, when
  * there is a database and `replace` is false, or when the backup is damaged, newer than this program, or not whole.
@@ -200,14 +156,7 @@ export function restore(
     copyFileSync(file, copy);
     verify(copy);
     syncPath(copy);
-    const replaced = existsSync(target) ? `${target}.${suffix}` : undefined;
-    if (replaced !== undefined) {
-      settle(target);
-      keepBeside(target, replaced);
-      for (const log of logsOf(target)) rmSync(log, { force: true });
-    }
-    renameSync(copy, target);
-    syncFolder(dataFolder);
+    const replaced = putInPlace(copy, dataFolder, suffix);
     return { bytes: statSync(target).size, replaced };
   } catch (cause) {
     removeDatabase(copy);
@@ -217,10 +166,14 @@ export function restore(
   }
 }
 
-/** Removes what a restore left that was killed, for a start that holds the lock. Returns whether there was something. */
-export function clearRestoring(dataFolder: string): boolean {
-  const copy = join(dataFolder, restoreName);
-  if (!existsSync(copy)) return false;
-  removeDatabase(copy);
-  return true;
+const interruptions = { [restoreName]: 'a restore', [importName]: 'an import' };
+
+/** Removes what a restore or an import left that was killed, for a start that holds the lock. Returns which it was. */
+export function clearInterrupted(dataFolder: string): string[] {
+  return Object.entries(interruptions).flatMap(([name, what]) => {
+    const copy = join(dataFolder, name);
+    if (!existsSync(copy)) return [];
+    removeDatabase(copy);
+    return [what];
+  });
 }

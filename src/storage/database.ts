@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { assetText } from '../core/assets.ts';
 import { exitCodes, StartError } from '../core/exit.ts';
-import { applicationId, createSchema, migrate, schemaVersion } from './migrations.ts';
+import { applicationId, createSchema, type Migration, migrate, migrations, schemaVersion } from './migrations.ts';
 import type { Connection } from './query.ts';
 
 // A request must never wait long for a lock; other processes (the command line) hold it for milliseconds.
@@ -35,7 +35,7 @@ export function ensureDataFolder(dataFolder: string): void {
 }
 
 /** The schema version of an existing file, read without changing a byte of it; 0 for an empty one. */
-export function inspectDatabase(file: string): number {
+export function inspectDatabase(file: string, known = schemaVersion): number {
   let connection: Connection | undefined;
   try {
     // SQLite takes anything shorter for a new database, and would write over it.
@@ -46,9 +46,9 @@ export function inspectDatabase(file: string): number {
     const tables = connection.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
     if (tables === 0 && version === 0) return 0;
     if (owner !== applicationId) throw failure(`${file} is not a Signpost database`);
-    if (version > schemaVersion) {
+    if (version > known) {
       throw failure(
-        `${file} was written by a newer Signpost (schema ${version}, this program knows ${schemaVersion}); it was left as it is`,
+        `${file} was written by a newer Signpost (schema ${version}, this program knows ${known}); it was left as it is`,
       );
     }
     // Reads every page of the schema's tables that a start needs anyway; a damaged root page shows here and not in mid-flight.
@@ -75,17 +75,17 @@ function setUp(connection: Connection): Connection {
 }
 
 /** Makes the file ready for this version: creates it, migrates it, or refuses with a StartError and leaves it untouched. */
-export function prepareDatabase(dataFolder: string): void {
+export function prepareDatabase(dataFolder: string, steps: readonly Migration[] = migrations): void {
   const file = databaseFile(dataFolder);
-  const version = existsSync(file) && statSync(file).size > 0 ? inspectDatabase(file) : 0;
-  if (version === schemaVersion) return;
+  const version = existsSync(file) && statSync(file).size > 0 ? inspectDatabase(file, 1 + steps.length) : 0;
+  if (version === 1 + steps.length) return;
   let connection: Connection | undefined;
   try {
     connection = new Database(file, { timeout: commandBusyTimeoutMs });
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     if (version === 0) createSchema(connection, assetText('schema.sql'));
-    else migrate(connection, version);
+    else migrate(connection, version, steps);
   } catch (cause) {
     throw failure(`cannot ${version === 0 ? 'create' : 'upgrade'} ${file}: ${reason(cause)}`, cause);
   } finally {

@@ -19,7 +19,9 @@ import {
   startServer,
   temporaryFolder,
 } from '../support/server-process.ts';
+import { mountSmallDisk, unmountSmallDisks } from '../support/small-disk.ts';
 
+after(unmountSmallDisks);
 after(closeServers);
 
 const fullSpeed = { maxBytesPerSecond: 0, onProgress: () => {} };
@@ -160,6 +162,32 @@ describe('signpost backup', () => {
     const third = await runSignpost(['backup', file, '--max-rate', '0', '--data-dir', server.dataFolder]);
     assert.equal(third.code, 0, third.stderr);
     assert.deepEqual(readdirSync(join(file, '..')).toSorted(), ['backup', 'other']);
+    assert.equal(await server.stop(), 0);
+  });
+});
+
+describe('on a full disk', () => {
+  it('backup and restore say so, and nothing is lost or left', async (t) => {
+    const disk = mountSmallDisk(2_048);
+    if (disk === undefined) return t.skip('no file system can be mounted here');
+    const { server } = await serverWithClicks();
+    const connection = openForCommand(server.dataFolder);
+    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(4000000))").run();
+    connection.close();
+    const file = join(temporaryFolder(), 'whole');
+    await backUp(server.dataFolder, file, fullSpeed);
+    const full = await runSignpost(['backup', join(disk, 'backup'), '--data-dir', server.dataFolder]);
+    assert.equal(full.code, 1);
+    assert.match(full.stderr, /^signpost: cannot back up to \S+: database or disk is full\n$/);
+    assert.deepEqual(readdirSync(disk), []);
+    const small = await startServer({ dataFolder: disk });
+    await ApiClient.of(small).createLink();
+    assert.equal(await small.stop(), 0);
+    const refused = await runSignpost(['restore', file, '--replace', '--data-dir', disk]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^signpost: cannot restore \S+: ENOSPC: no space left on device[^\n]*\n$/);
+    assert.equal(existsSync(join(disk, 'signpost.db.restoring')), false);
+    assert.equal(linksIn(disk), 1);
     assert.equal(await server.stop(), 0);
   });
 });

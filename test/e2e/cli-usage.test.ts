@@ -92,7 +92,7 @@ describe('a wrong command line ends in one line on standard error, exit code 2, 
     [['users', 'creat'], 'unknown command "users creat", did you mean "users create"? (see: signpost users --help)'],
     [['users create'], 'unknown command "users create", the nearest known one is "users" (see: signpost help)'],
     [['help', 'nothing'], 'unknown command "nothing", the nearest known one is "domains" (see: signpost help)'],
-    [['__proto__'], 'unknown command "__proto__", the nearest known one is "restore" (see: signpost help)'],
+    [['__proto__'], 'unknown command "__proto__", the nearest known one is "export" (see: signpost help)'],
     [['a\nb\u001b[2J'], 'unknown command "a\\u000ab\\u001b[2J", the nearest known one is "jobs" (see: signpost help)'],
     [
       ['--port', '1'],

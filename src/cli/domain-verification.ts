@@ -1,0 +1,57 @@
+// `signpost domains verify`: looks for a domain's proof now, for an operator whose server is stopped.
+
+import { systemClock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import { exitCodes } from '../core/exit.ts';
+import { Domains } from '../domains/domain.ts';
+import { findAnyDomain, listVerifiedDomains } from '../domains/domain-store.ts';
+import { problemText } from '../domains/proof.ts';
+import { TxtLookups } from '../domains/txt-lookup.ts';
+import { Verifier } from '../domains/verifier.ts';
+import { lockDataFolder } from '../storage/process-lock.ts';
+import type { Command } from './command.ts';
+import { configFlags, configFrom, databaseFlags } from './config-flags.ts';
+import { withDatabase } from './database.ts';
+import { writerOn } from './link-access.ts';
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+export const domainsVerifyCommand: Command = {
+  flags: {
+    json: { help: 'Print a JSON object.' },
+    'dns-servers': configFlags['dns-servers']!,
+    ...databaseFlags,
+  },
+  positionals: ['ID'],
+  notes: [
+    'Exit code 1 when the proof is not found. While the server runs, which looks for the proofs that work once a day by itself, ask the API: POST /api/v1/domains/ID/verify.',
+  ],
+  async run(given) {
+    const [publicId = ''] = given.positionals;
+    const config = configFrom(given);
+    const domain = await withDatabase(given, async (connection) => {
+      const found = findAnyDomain(connection, publicId);
+      if (found === undefined || found.userId === null)
+        throw new AppError('NOT_FOUND', `there is no domain ${publicId}`);
+      const lock = lockDataFolder(config['data_dir']);
+      try {
+        const verifier = new Verifier({
+          reader: connection,
+          writer: writerOn(connection),
+          domains: new Domains(listVerifiedDomains(connection)),
+          lookUp: new TxtLookups(config['dns.servers']).lookUp,
+          clock: systemClock,
+          log: silent,
+        });
+        return await verifier.check(found);
+      } finally {
+        lock.release();
+      }
+    });
+    const { host, status, problem } = domain;
+    const text = problem === null ? `${host} is proved` : problemText(problem, host);
+    const fields = { id: publicId, domain: host, status, problem, message: text };
+    process.stdout.write(`${given.has('json') ? JSON.stringify(fields) : text}\n`);
+    return problem === null ? exitCodes.ok : exitCodes.failure;
+  },
+};

@@ -1,0 +1,181 @@
+// Every command in README and docs works as it is written: each page's `sh` blocks are run, in order, against a server of the page's
+// own. What cannot run here says why, as "```sh elsewhere: needs Litestream".
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { ApiClient } from '../support/api-client.ts';
+import { programFile } from '../support/program.ts';
+import { closeServers, runSignpost, startServer, temporaryFolder } from '../support/server-process.ts';
+
+after(closeServers);
+
+const projectFolder = join(import.meta.dirname, '..', '..');
+const docsFolder = join(projectFolder, 'docs');
+const pages = [
+  join(projectFolder, 'README.md'),
+  join(projectFolder, 'SECURITY.md'),
+  ...readdirSync(docsFolder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md') && !name.includes('decisions'))
+    .toSorted()
+    .map((name) => join(docsFolder, name)),
+];
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+// What a page says of the machine that it is read on.
+const documentedAddresses = ['http://127.0.0.1:8787', 'https://short.example'];
+
+interface Block {
+  readonly language: string;
+  /** Behind the language. */
+  readonly mark: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = [];
+  let open: { indent: string; language: string; mark: string; lines: string[]; line: number } | undefined;
+  for (const [i, line] of markdown.split('\n').entries()) {
+    const fence = /^( *)```(?!`)(\S*) *(.*)$/.exec(line);
+    if (open !== undefined && fence?.[1] === open.indent && fence[2] === '') {
+      blocks.push({ ...open, text: `${open.lines.join('\n')}\n` });
+      open = undefined;
+    } else if (open !== undefined)
+      open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
+    else if (fence !== null) open = { indent: fence[1]!, language: fence[2]!, mark: fence[3]!, lines: [], line: i + 1 };
+  }
+  assert.equal(open, undefined, 'a block is not closed');
+  return blocks;
+}
+
+/** A folder of programs: `signpost` as an installed one, and `curl` that fails when the answer is an error. */
+function programsIn(folder: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const write = (name: string, line: string): void => {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  write('signpost', `exec '${process.execPath}' '${programFile()}' "$@"`);
+  const curl = spawnSync('sh', ['-c', 'command -v curl'], { encoding: 'utf8' }).stdout.trim();
+  write('curl', `exec '${curl}' --silent --show-error --fail-with-body "$@"`);
+  return bin;
+}
+
+/** The page's ids and addresses made into those of this server. */
+async function placesOf(api: ApiClient, address: string, folder: string): Promise<[from: string, to: string][]> {
+  const link = await api.createLink();
+  const gallery = (await api.post('/galleries', { title: 'x' })).data<{ id: string }>();
+  const key = (await api.post('/api-keys', { name: 'snippet' })).data<{ id: string }>();
+  mkdirSync(join(folder, 'backups'));
+  return [
+    ...documentedAddresses.map((documented): [string, string] => [documented, address]),
+    ['lnk_…', link.id],
+    ['$ID', link.id],
+    ['gal_…', gallery.id],
+    ['key_…', key.id],
+    ['/backups/', `${join(folder, 'backups')}/`],
+  ];
+}
+
+/** Runs the page's blocks as one script; throws with what was printed when a command fails. */
+async function runPage(blocks: readonly Block[]): Promise<void> {
+  const server = await startServer();
+  const folder = temporaryFolder();
+  const places = await placesOf(ApiClient.of(server), server.address, folder);
+  const script = blocks.map(({ text, line }) => `echo '-- line ${line}' >&2\n${text}`).join('');
+  const here = places.reduce((text, [from, to]) => text.replaceAll(from, to), script);
+  const { code, output } = await runShell(here, folder, {
+    KEY: server.firstKey!,
+    SIGNPOST_DATA_DIR: server.dataFolder,
+  });
+  assert.equal(code, 0, `a command failed:\n${output}`);
+  assert.equal(await server.stop(), 0);
+}
+
+function runShell(
+  script: string,
+  folder: string,
+  environment: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const env = { PATH: `${programsIn(folder)}:${process.env['PATH'] ?? ''}`, HOME: folder, ...environment };
+  const child = spawn('sh', ['-eu'], { cwd: folder, env });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stdin.end(script);
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
+}
+
+/** Starts what the block starts, and ends it once it says where it listens. */
+async function startsServer({ text }: Block): Promise<void> {
+  const folder = temporaryFolder();
+  const env = {
+    PATH: `${programsIn(folder)}:${process.env['PATH'] ?? ''}`,
+    SIGNPOST_SERVER_PORT: '0',
+  };
+  const child = spawn('sh', ['-euc', `exec ${text}`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let printed = '';
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+    if (/listens on \S+\n[^]*curl .*\n/.test(printed)) child.kill('SIGTERM');
+  });
+  assert.equal(await ended, 0, printed);
+  assert.match(printed, /^Signpost listens on http:/);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name !== 'bin'),
+    ['data'],
+  );
+}
+
+describe('the docs and their snippets', () => {
+  for (const page of pages) {
+    const name = basename(page);
+    const blocks = blocksOf(readFileSync(page, 'utf8'));
+    const shell = blocks.filter(({ language }) => language === 'sh');
+
+    const run = shell.filter(({ mark }) => mark === '');
+    if (run.length > 0)
+      it(`work as ${name} has them`, async (t) => (hasCurl ? runPage(run) : t.skip('there is no curl here')));
+
+    for (const block of shell.filter(({ mark }) => mark !== '')) {
+      if (block.mark === 'server')
+        it(`start a server where ${name} says so, in line ${block.line}`, () => startsServer(block));
+      else
+        it(`say why they cannot be run, in ${name}, line ${block.line}`, () =>
+          assert.match(block.mark, /^elsewhere: \w/));
+    }
+
+    for (const { language, text, line } of blocks) {
+      if (language === 'json')
+        it(`are JSON where ${name} says so, in line ${line}`, () => assert.ok(JSON.parse(text) !== undefined));
+      if (language === 'toml')
+        it(`are a configuration where ${name} says so, in line ${line}`, async () => {
+          const file = join(temporaryFolder(), 'signpost.toml');
+          writeFileSync(file, text);
+          const checked = await runSignpost(['config', 'check', '--config', file]);
+          assert.deepEqual([checked.code, checked.stderr], [0, '']);
+        });
+    }
+  }
+
+  it('lead to pages that there are', () => {
+    for (const page of pages) {
+      for (const [, target] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g))
+        assert.ok(existsSync(join(dirname(page), target!)), `${basename(page)} leads to ${target}`);
+    }
+  });
+
+  it('name no command that there is not', async () => {
+    const known = (await runSignpost(['help'])).stdout;
+    for (const page of pages) {
+      for (const [, words] of readFileSync(page, 'utf8').matchAll(/`signpost ([a-z]+(?: [a-z]+)?)[^`]*`/g)) {
+        const [first] = words!.split(' ');
+        assert.match(known, new RegExp(`^  ${first}\\b`, 'm'), `${basename(page)}: signpost ${words}`);
+      }
+    }
+  });
+});
