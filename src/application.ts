@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { noteKeyUse } from './accounts/account-operations.ts';
-import { createFirstUser } from './accounts/first-user.ts';
+import { createFirstKeyIn } from './accounts/first-user.ts';
 import { OwnKeys } from './accounts/own-keys.ts';
 import { plansFrom } from './accounts/plans.ts';
 import { accountRoutes } from './api/account.ts';
@@ -31,10 +31,10 @@ import { StoredVisitorKeys } from './clicks/visitor-key-store.ts';
 import { VisitContexts } from './clicks/visit-context.ts';
 import { Visitors } from './clicks/visitors.ts';
 import { buildClickApplication } from './click-application.ts';
-import type { Config, OptionKey } from './config/options.ts';
+import type { Config } from './config/options.ts';
 import { assetBytes, startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
-import { exitCodes, StartError } from './core/exit.ts';
+import { openedOrRefused } from './core/exit.ts';
 import { utcDay } from './core/periods.ts';
 import { buildDialectApplication } from './dialect-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
@@ -76,7 +76,7 @@ import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { buildQrApplication } from './qr-application.ts';
 import { Scans } from './qr/scans.ts';
-import { openForCommand, openReader } from './storage/database.ts';
+import { openReader } from './storage/database.ts';
 import { firstAskedAt, forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import { pingWriter } from './storage/ping.ts';
 import { keepSecret } from './storage/server-secret.ts';
@@ -116,25 +116,6 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** What a file named in the configuration holds. Throws a StartError when it cannot be used. */
-function fromFile<Opened>(key: OptionKey, open: () => Opened): Opened {
-  try {
-    return open();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(`cannot read ${key}: ${reason}`, exitCodes.failure, { cause });
-  }
-}
-
-function firstKeyOf(dataFolder: string, now: number): string | undefined {
-  const connection = openForCommand(dataFolder);
-  try {
-    return createFirstUser(connection, now);
-  } finally {
-    connection.close();
-  }
-}
-
 /** With all that is below /api: what answers on the server's own names, and on no custom domain. */
 const servicePaths = new Set(['/api', '/healthz', '/readyz', '/openapi.json', '/docs']);
 
@@ -155,11 +136,13 @@ export async function buildApplication({
   emptyLog,
 }: ApplicationOptions): Promise<Application> {
   const geoFile = config['geo.database'];
-  const geo = fromFile('geo.database', () =>
+  const geo = openedOrRefused('geo.database', () =>
     geoFile === 'embedded' ? GeoSource.embedded(assetBytes('country.mmdb')) : GeoSource.file(geoFile, log),
   );
   const networksFile = config['clicks.filtered_networks_file'];
-  const filteredNetworks = fromFile('clicks.filtered_networks_file', () => FilteredNetworks.open(networksFile, log));
+  const filteredNetworks = openedOrRefused('clicks.filtered_networks_file', () =>
+    FilteredNetworks.open(networksFile, log),
+  );
   await writer.ready;
   await writer.run(setDefaultHost, { host: publicUrl.hostname, now: clock.now() });
   await writer.run(setDefaultSlugCase, { slugCase: config['links.slug_case'] });
@@ -184,11 +167,7 @@ export async function buildApplication({
   const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
   const presenter = new LinkPresenter(domains, publicUrl);
   const pages = visitorPages((link) => presenter.shortUrl(link));
-  const passwordVisits = new PasswordVisits({
-    writer,
-    secret: await writer.run(keepSecret, { name: 'password_address_key' }),
-    onFailure: (error) => log.warn({ err: error }, 'a visit to a link with a password could not be noted'),
-  });
+  const passwordVisits = await PasswordVisits.open(writer, log);
   const userAgents = new UserAgents();
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
   const visitors = new Visitors({
@@ -277,11 +256,6 @@ export async function buildApplication({
     origin: () => publicUrl.origin,
     clock,
   });
-  const isEnabled = {
-    urlgo: config['dialects.urlgo.enabled'],
-    xgd: config['dialects.xgd.enabled'],
-    yeb: config['dialects.yeb.enabled'],
-  };
   const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const clicks = buildClickApplication({
     dataFolder: config.data_dir,
@@ -295,7 +269,7 @@ export async function buildApplication({
     filteredNetworks,
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),
-    linkUids: isEnabled.urlgo ? linkUids : undefined,
+    linkUids: config['dialects.urlgo.enabled'] ? linkUids : undefined,
     emptyLog,
     admit: (request) => entrance.admitAnyone(request),
     notFound: (request, response) => site.handle(request, response, '/stats', siteOf(request)),
@@ -303,6 +277,7 @@ export async function buildApplication({
     clock,
     log,
   });
+  const lists = new LinkLists({ reader, links, search });
   const routes: Documented<Route>[] = [
     ...linkBulkRoutes({
       links,
@@ -310,7 +285,7 @@ export async function buildApplication({
       presenter,
       inputContext,
     }),
-    ...linkRoutes({ links, lists: new LinkLists({ reader, links, search }), presenter, inputContext }),
+    ...linkRoutes({ links, lists, presenter, inputContext }),
     ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
     ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
     ...domainRoutes({
@@ -345,12 +320,17 @@ export async function buildApplication({
     tlsCheck.handle(request, response);
 
   const dialects = buildDialectApplication({
-    isEnabled,
+    isEnabled: {
+      urlgo: config['dialects.urlgo.enabled'],
+      xgd: config['dialects.xgd.enabled'],
+      yeb: config['dialects.yeb.enabled'],
+    },
     xgdHttpStatus: config['compat.xgd.http_status'],
     yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
     reader,
     questions,
     links,
+    lists,
     linkUids,
     inputContext,
     shortUrl: (link) => presenter.shortUrl(link),
@@ -381,7 +361,7 @@ export async function buildApplication({
 
   return {
     sendOn: (request, listener) => redirector.sendOn(request, listener),
-    createFirstKey: () => firstKeyOf(config.data_dir, clock.now()),
+    createFirstKey: () => createFirstKeyIn(config.data_dir, clock.now()),
     handle(request, response) {
       try {
         answer(request, response);

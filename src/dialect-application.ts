@@ -7,6 +7,7 @@ import type { Clock } from './core/clock.ts';
 import { type DialectName, Dialects } from './dialects/dialects.ts';
 import type { Entrance } from './http/entrance.ts';
 import type { LinkInputContext } from './links/link-input.ts';
+import type { LinkLists } from './links/link-lists.ts';
 import type { LinkUids } from './links/link-uid.ts';
 import type { Link } from './links/link.ts';
 import type { Links } from './links/links.ts';
@@ -21,6 +22,7 @@ interface DialectApplicationOptions {
   readonly reader: Connection;
   readonly questions: ReaderThread;
   readonly links: Links;
+  readonly lists: LinkLists;
   readonly linkUids: LinkUids;
   readonly inputContext: () => LinkInputContext;
   readonly shortUrl: (link: Link) => string;

@@ -1,5 +1,6 @@
 // The account that an empty database starts with.
 
+import { openForCommand } from '../storage/database.ts';
 import type { Connection } from '../storage/query.ts';
 import { listUsers } from './accounts-store.ts';
 import { createKey, parseNewKey } from './keys.ts';
@@ -15,4 +16,14 @@ export function createFirstUser(connection: Connection, now: number): string | u
     return createKey(connection, user.id, parseNewKey({ name: 'first key' }, now), now).secret;
   });
   return create.immediate();
+}
+
+/** The same in a data folder, over a connection of its own. */
+export function createFirstKeyIn(dataFolder: string, now: number): string | undefined {
+  const connection = openForCommand(dataFolder);
+  try {
+    return createFirstUser(connection, now);
+  } finally {
+    connection.close();
+  }
 }

@@ -8,6 +8,7 @@ import type { Entrance } from '../http/entrance.ts';
 import type { Route } from '../http/router.ts';
 import type { Speech } from '../http/speech.ts';
 import type { LinkInputContext } from '../links/link-input.ts';
+import type { LinkLists } from '../links/link-lists.ts';
 import type { LinkUids } from '../links/link-uid.ts';
 import type { Link } from '../links/link.ts';
 import type { PasswordTotals } from '../links/password-visit-store.ts';
@@ -16,6 +17,7 @@ import type { Links } from '../links/links.ts';
 /** What the dialects translate to. */
 export interface DialectContext {
   readonly links: Links;
+  readonly lists: LinkLists;
   /** What input is checked against at this moment. */
   readonly inputContext: () => LinkInputContext;
   readonly shortUrl: (link: Link) => string;

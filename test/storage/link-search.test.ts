@@ -77,6 +77,7 @@ function newLink(userId: number): UnstoredLink {
     domainId: 1,
     slug: `s${made}`,
     passwordHash: null,
+    archivedAt: null,
     passwordVersion: 0,
     isArchived: made % 10 === 0,
     version: 1,

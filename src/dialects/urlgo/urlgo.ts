@@ -31,7 +31,7 @@ async function finding(work: () => Answer | Promise<Answer>): Promise<Answer> {
 }
 
 export function urlgoDialect(context: DialectContext): Dialect {
-  const { links, linkUids, inputContext, shortUrl, origin, pageOfHits } = context;
+  const { links, lists, linkUids, inputContext, shortUrl, origin, pageOfHits } = context;
 
   const shown = (link: Link): ShownLink => {
     const uid = linkUids.of(link.publicId);
@@ -95,11 +95,11 @@ export function urlgoDialect(context: DialectContext): Dialect {
     path: `${base}/list`,
     scope: 'links:read',
     handle(request) {
-      const read = ({ page, perPage }: AskedPage) => {
+      const read = async ({ page, perPage }: AskedPage) => {
         const everything = { cursor: null, search: null, domain: null, tags: [], archived: true } as const;
         const listing = { ...everything, page, perPage, sort: 'created', order: 'desc' } as const;
-        const found = links.list(request.identity.userId, listing);
-        return Promise.resolve({ rows: found.links.map(({ link }) => listedLink(shown(link))), total: found.total });
+        const found = await lists.list(request.identity.userId, listing);
+        return { rows: found.links.map(({ link }) => listedLink(shown(link))), total: found.total };
       };
       return paged(request, `${base}/list`, read, 'Successfully list short url.');
     },
