@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { noteKeyUse } from './accounts/account-operations.ts';
-import { createFirstUserIn } from './accounts/first-user.ts';
+import { createFirstKeyIn } from './accounts/first-user.ts';
 import { OwnKeys } from './accounts/own-keys.ts';
 import { plansFrom } from './accounts/plans.ts';
 import { accountRoutes } from './api/account.ts';
@@ -22,23 +22,11 @@ import { serviceRoutes } from './api/service.ts';
 import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts';
 import { webhookRoutes } from './api/webhooks.ts';
 import { Background } from './background.ts';
-import { DuplicateWindow } from './clicks/duplicate-window.ts';
-import { EarlierClickStore } from './clicks/earlier-clicks-store.ts';
-import { FilteredNetworks } from './clicks/filtered-networks.ts';
-import { GeoSource } from './clicks/geo-source.ts';
-import { Languages } from './clicks/language.ts';
 import type { Recorder } from './clicks/recorder.ts';
-import { Referrers } from './clicks/referrer.ts';
-import { UserAgents } from './clicks/user-agent.ts';
-import { StoredVisitorKeys } from './clicks/visitor-key-store.ts';
-import { VisitContexts } from './clicks/visit-context.ts';
-import { Visitors } from './clicks/visitors.ts';
 import { buildClickApplication } from './click-application.ts';
-import type { Config, OptionKey } from './config/options.ts';
-import { assetBytes, startWorker } from './core/assets.ts';
+import type { Config } from './config/options.ts';
+import { startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
-import { exitCodes, StartError } from './core/exit.ts';
-import { utcDay } from './core/periods.ts';
 import { buildDialectApplication } from './dialect-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
@@ -51,17 +39,14 @@ import { Entrance } from './http/entrance.ts';
 import type { Refuse } from './http/listener.ts';
 import { openApiDocument } from './http/openapi.ts';
 import type { OpenApiDocument } from './http/openapi-shape.ts';
-import { Previewer } from './http/preview.ts';
-import { Redirector } from './http/redirect.ts';
+import type { Redirector } from './http/redirect.ts';
 import { redirectDocs } from './http/redirect-docs.ts';
 import { nextRequestId } from './http/request-id.ts';
 import { type RequestMeter, slugRoute } from './http/request-meter.ts';
 import type { Documented } from './http/route-docs.ts';
 import { ApiRouter, type Route } from './http/router.ts';
-import { SiteHosts } from './http/site-hosts.ts';
+import { isApiPath, SiteHosts } from './http/site-hosts.ts';
 import { TlsCheck, tlsCheckPath } from './http/tls-check.ts';
-import { Unlocker } from './http/unlock.ts';
-import { UnlockCookies } from './http/unlock-cookie.ts';
 import { BulkLinks } from './links/bulk-links.ts';
 import { DomainLinks } from './links/domain-links.ts';
 import { setDefaultSlugCase } from './links/domain-links-store.ts';
@@ -73,13 +58,12 @@ import { LinkUids } from './links/link-uid.ts';
 import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
-import { PasswordVisits } from './links/password-visits.ts';
 import { Passwords } from './links/passwords.ts';
 import { referenceRoute } from './pages/api-reference.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { buildQrApplication } from './qr-application.ts';
-import { Scans } from './qr/scans.ts';
+import { buildRedirectApplication } from './redirect-application.ts';
 import { openReader } from './storage/database.ts';
 import { firstAskedAt } from './storage/idempotency-store.ts';
 import type { ApplicationFigures } from './server-metrics.ts';
@@ -88,8 +72,6 @@ import { keepSecret } from './storage/server-secret.ts';
 import type { ReaderThread } from './storage/reader.ts';
 import type { Writer } from './storage/writer.ts';
 import type { Once } from './storage/writer-protocol.ts';
-
-const rememberedVisitors = 50_000;
 
 interface ApplicationOptions {
   readonly config: Config;
@@ -129,23 +111,6 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** What a file named in the configuration holds. Throws a StartError when it cannot be used. */
-function fromFile<Opened>(key: OptionKey, open: () => Opened): Opened {
-  try {
-    return open();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(`cannot read ${key}: ${reason}`, exitCodes.failure, { cause });
-  }
-}
-
-/** With all that is below /api: what answers on the server's own names, and on no custom domain. */
-const servicePaths = new Set(['/api', '/healthz', '/readyz', '/openapi.json', '/docs']);
-
-function isApiPath(path: string): boolean {
-  return path.startsWith('/api/') || servicePaths.has(path);
-}
-
 /** Throws a StartError when something that the configuration names cannot be used. */
 export async function buildApplication({
   config,
@@ -160,20 +125,9 @@ export async function buildApplication({
   emptyLog,
   meter,
 }: ApplicationOptions): Promise<Application> {
-  const geoFile = config['geo.database'];
-  const geo = fromFile('geo.database', () =>
-    geoFile === 'embedded' ? GeoSource.embedded(assetBytes('country.mmdb')) : GeoSource.file(geoFile, log),
-  );
-  const networksFile = config['clicks.filtered_networks_file'];
-  const filteredNetworks = fromFile('clicks.filtered_networks_file', () => FilteredNetworks.open(networksFile, log));
   await writer.ready;
   await writer.run(setDefaultHost, { host: publicUrl.hostname, now: clock.now() });
   await writer.run(setDefaultSlugCase, { slugCase: config['links.slug_case'] });
-  const visitorKeys = await StoredVisitorKeys.open(writer, utcDay(clock.now()));
-  const unlockCookies = new UnlockCookies({
-    secret: await writer.run(keepSecret, { name: 'unlock_cookie_key' }),
-    isSecure: publicUrl.protocol === 'https:',
-  });
   const reader = openReader(config.data_dir);
   const domains = new Domains(listVerifiedDomains(reader));
   const resolver = new LinkResolver(reader, config['cache.links']);
@@ -190,43 +144,28 @@ export async function buildApplication({
   const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
   const presenter = new LinkPresenter(domains, publicUrl);
   const pages = visitorPages((link) => presenter.shortUrl(link));
-  const passwordVisits = new PasswordVisits({
-    writer,
-    secret: await writer.run(keepSecret, { name: 'password_address_key' }),
-    onFailure: (error) => log.warn({ err: error }, 'a visit to a link with a password could not be noted'),
-  });
-  const userAgents = new UserAgents();
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
-  const visitors = new Visitors({
-    userAgents,
-    geo,
-    filteredNetworks,
-    keys: visitorKeys,
-    privacy: config['privacy.ip'],
-    capacity: rememberedVisitors,
-  });
   const windowMs = config['clicks.duplicate_window_s'] * 1_000;
-  const earlier = new EarlierClickStore(reader);
-  const redirector = new Redirector({
+  const redirects = await buildRedirectApplication({
+    reader,
+    writer,
+    recorder,
     domains,
     resolver,
-    scans: new Scans(reader),
-    visitors,
-    referrers: new Referrers(),
-    languages: new Languages(),
-    contexts: new VisitContexts(),
-    recorder,
-    duplicates: windowMs === 0 ? undefined : new DuplicateWindow({ windowMs, earlier, now: clock.now() }),
-    respectsDnt: config['privacy.respect_dnt'],
+    passwords,
     clientAddresses,
-    unlockCookies,
-    passwordVisits,
+    geoDatabase: config['geo.database'],
+    networksFile: config['clicks.filtered_networks_file'],
     pages,
+    isSecure: publicUrl.protocol === 'https:',
+    privacy: config['privacy.ip'],
+    respectsDnt: config['privacy.respect_dnt'],
+    duplicateWindowMs: windowMs,
     hasDiscreetPaths: config['dialects.yeb.enabled'],
     clock,
+    log,
   });
-  const previewer = new Previewer(redirector, pages);
-  const unlocker = new Unlocker({ redirector, passwords, passwordVisits, unlockCookies, pages, clock, log });
+  const { redirector, userAgents, geo, filteredNetworks, visitors } = redirects;
   const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
   const hosts = new SiteHosts({
     domains,
@@ -283,11 +222,6 @@ export async function buildApplication({
     origin: () => publicUrl.origin,
     clock,
   });
-  const isEnabled = {
-    urlgo: config['dialects.urlgo.enabled'],
-    xgd: config['dialects.xgd.enabled'],
-    yeb: config['dialects.yeb.enabled'],
-  };
   const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const clicks = buildClickApplication({
     dataFolder: config.data_dir,
@@ -302,7 +236,7 @@ export async function buildApplication({
     links,
     shortUrlOf: (link) => presenter.shortUrl(link),
     recount: () => search.recount(),
-    linkUids: isEnabled.urlgo ? linkUids : undefined,
+    linkUids: config['dialects.urlgo.enabled'] ? linkUids : undefined,
     emptyLog,
     admit: (request) => entrance.admitAnyone(request),
     notFound: (request, response) => site.handle(request, response, '/stats', siteOf(request)),
@@ -322,13 +256,13 @@ export async function buildApplication({
     clock,
     log,
     async turnVisitorKeys(today) {
-      if (await visitorKeys.turn(writer, today)) emptyLog();
+      if (await redirects.visitorKeys.turn(writer, today)) emptyLog();
       visitors.forgetBefore(today);
     },
     recheckDomains: () => verifier.recheckDue(),
     tendClicks: () => clicks.maintain(),
     tendSearch: () => search.tend(),
-    forgetPasswordVisits: () => passwordVisits.forgetOld(clock.now()),
+    forgetPasswordVisits: () => redirects.passwordVisits.forgetOld(clock.now()),
   });
   const lists = new LinkLists({ reader, links, search });
   const routes: Documented<Route>[] = [
@@ -377,7 +311,11 @@ export async function buildApplication({
   };
 
   const dialects = buildDialectApplication({
-    isEnabled,
+    isEnabled: {
+      urlgo: config['dialects.urlgo.enabled'],
+      xgd: config['dialects.xgd.enabled'],
+      yeb: config['dialects.yeb.enabled'],
+    },
     xgdHttpStatus: config['compat.xgd.http_status'],
     yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
     reader,
@@ -398,7 +336,7 @@ export async function buildApplication({
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (dialects.handle(request, response)) return;
     if (isRead && redirector.handle(request, response)) return routed(response, slugRoute);
-    if (isRead && previewer.handle(request, response)) return routed(response, `${slugRoute}+`);
+    if (isRead && redirects.previewer.handle(request, response)) return routed(response, `${slugRoute}+`);
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (isApiPath(path)) {
       if (hosts.servesApi(request)) {
@@ -410,7 +348,9 @@ export async function buildApplication({
         pages.notFound(request, response);
       }
     } else {
-      const route = isRead ? readRoute(request, response, path) : unlocker.handle(request, response) && slugRoute;
+      const route = isRead
+        ? readRoute(request, response, path)
+        : redirects.unlocker.handle(request, response) && slugRoute;
       if (route === undefined || route === false) site.handle(request, response, path, siteOf(request));
       else routed(response, route);
     }
@@ -424,7 +364,7 @@ export async function buildApplication({
     },
     servesApi: (request) => hosts.servesApi(request),
     sendOn: (request, listener) => redirector.sendOn(request, listener),
-    createFirstKey: () => createFirstUserIn(config.data_dir, clock.now()),
+    createFirstKey: () => createFirstKeyIn(config.data_dir, clock.now()),
     handle(request, response) {
       try {
         answer(request, response);

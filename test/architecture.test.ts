@@ -33,6 +33,7 @@ const rows = [
     'dialect-application.ts',
     'gallery-application.ts',
     'qr-application.ts',
+    'redirect-application.ts',
     'server-metrics.ts',
     'background.ts',
   ],

@@ -18,8 +18,8 @@ export function createFirstUser(connection: Connection, now: number): string | u
   return create.immediate();
 }
 
-/** The same in a data folder. */
-export function createFirstUserIn(dataFolder: string, now: number): string | undefined {
+/** The same in a data folder, over a connection of its own. */
+export function createFirstKeyIn(dataFolder: string, now: number): string | undefined {
   const connection = openForCommand(dataFolder);
   try {
     return createFirstUser(connection, now);

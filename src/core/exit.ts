@@ -21,3 +21,16 @@ export class StartError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/**
+ * What a file named in the configuration holds. Throws a StartError when it cannot be used.
+ * @param option that names it
+ */
+export function openedOrRefused<Opened>(option: string, open: () => Opened): Opened {
+  try {
+    return open();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(`cannot read ${option}: ${reason}`, exitCodes.failure, { cause });
+  }
+}

@@ -8,10 +8,10 @@ import type { Entrance } from '../http/entrance.ts';
 import type { Route } from '../http/router.ts';
 import type { Speech } from '../http/speech.ts';
 import type { LinkInputContext } from '../links/link-input.ts';
+import type { LinkLists } from '../links/link-lists.ts';
 import type { LinkUids } from '../links/link-uid.ts';
 import type { Link } from '../links/link.ts';
 import type { PasswordTotals } from '../links/password-visit-store.ts';
-import type { LinkLists } from '../links/link-lists.ts';
 import type { Links } from '../links/links.ts';
 
 /** What the dialects translate to. */

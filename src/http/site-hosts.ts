@@ -28,6 +28,13 @@ function isAddressOrLocal(name: string): boolean {
   return isIP(bare) !== 0 || name === 'localhost' || name.endsWith('.localhost');
 }
 
+/** With all that is below /api: what answers on the server's own names, and on no custom domain. */
+const servicePaths = new Set(['/api', '/healthz', '/readyz', '/openapi.json', '/docs']);
+
+export function isApiPath(path: string): boolean {
+  return path.startsWith('/api/') || servicePaths.has(path);
+}
+
 export class SiteHosts {
   readonly #options: SiteHostsOptions;
   readonly #apiHosts: ReadonlySet<string>;

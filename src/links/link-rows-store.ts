@@ -4,9 +4,10 @@
 import { AppError } from '../core/errors.ts';
 import type { SlugRule } from '../domains/domain.ts';
 import { slugRuleOf } from '../domains/domain-store.ts';
-import { type Connection, isRefusedByTrigger, isUniqueViolation, query, repeatedRows } from '../storage/query.ts';
+import { type Connection, isUniqueViolation, query, repeatedRows } from '../storage/query.ts';
 import { foldedSlugFor } from './domain-links-store.ts';
 import type { Link } from './link.ts';
+import { takenCode } from './link-codes-store.ts';
 import { tellCreated } from './link-events-store.ts';
 import { toRow } from './link-store.ts';
 import { putSearchEntries } from './search/search-write-store.ts';
@@ -57,8 +58,8 @@ export function insertTogether(
     for (const link of stored) tellCreated(connection, link);
     return stored;
   } catch (error) {
-    const isTaken = isUniqueViolation(error, 'links.slug') || isUniqueViolation(error, 'links.folded_slug');
-    if (isTaken || isRefusedByTrigger(error, 'links.slug is an alias') || error instanceof AppError) return undefined;
+    const isTaken = takenCode(error) !== undefined || isUniqueViolation(error, 'links.folded_slug');
+    if (isTaken || error instanceof AppError) return undefined;
     throw error;
   }
 }

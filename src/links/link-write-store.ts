@@ -4,9 +4,10 @@ import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
 import { slugRuleOf } from '../domains/domain-store.ts';
 import { defineLongOperation, defineOperation } from '../storage/operation.ts';
-import { type Connection, execute, isRefusedByTrigger, isUniqueViolation, query, repeated } from '../storage/query.ts';
+import { type Connection, execute, query, repeated } from '../storage/query.ts';
 import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link } from './link.ts';
+import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
@@ -26,25 +27,6 @@ const insertTag = repeated((row: { link_id: number; position: number; tag: strin
 
 function putTags(connection: Connection, linkId: number, tags: readonly string[]): void {
   tags.forEach((tag, position) => insertTag(connection, { link_id: linkId, position, tag }));
-}
-
-/** Which of a link's codes was taken, or undefined when a write failed for another reason. */
-function takenCode(error: unknown): 'slug' | 'alias' | undefined {
-  if (isUniqueViolation(error, 'links.slug') || isRefusedByTrigger(error, 'links.slug is an alias')) return 'slug';
-  if (isUniqueViolation(error, 'links.alias') || isRefusedByTrigger(error, 'links.alias is a slug')) return 'alias';
-  return undefined;
-}
-
-/** Runs a write that gives a link its codes; throws SLUG_EXISTS when one is taken on the domain, archived links included. */
-function claimingCodes<T>(write: () => T): T {
-  try {
-    return write();
-  } catch (cause) {
-    const path = takenCode(cause);
-    if (path === undefined) throw cause;
-    const message = `${path} is taken on this domain`;
-    throw new AppError('SLUG_EXISTS', message, [{ path, message }], { cause });
-  }
 }
 
 export type UnstoredLink = Omit<Link, 'id' | 'foldedSlug'>;

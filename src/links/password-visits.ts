@@ -1,8 +1,10 @@
 // Notes who is asked for a link's password, and who gives one. Of an address 24 bits of a keyed hash are kept, which some 250
 // addresses share: enough to count different ones, too little to name one.
 
+import type { Logger } from 'pino';
 import { KeyedHash } from '../core/keyed-hash.ts';
 import { utcDay } from '../core/periods.ts';
+import { keepSecret } from '../storage/server-secret.ts';
 import type { Writer } from '../storage/writer.ts';
 import { forgetPasswordVisits, notePasswordVisit, type PasswordVisit } from './password-visit-store.ts';
 
@@ -25,6 +27,13 @@ export class PasswordVisits {
   constructor(options: PasswordVisitsOptions) {
     this.#options = options;
     this.#hash = new KeyedHash(options.secret, maxHashedBytes);
+  }
+
+  static async open(writer: Writer, log: Pick<Logger, 'warn'>): Promise<PasswordVisits> {
+    const secret = await writer.run(keepSecret, { name: 'password_address_key' });
+    const onFailure = (error: unknown): void =>
+      log.warn({ err: error }, 'a visit to a link with a password could not be noted');
+    return new PasswordVisits({ writer, secret, onFailure });
   }
 
   /**

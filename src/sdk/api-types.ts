@@ -577,7 +577,7 @@ export interface LinkVersion {
   changedAt: string;
   /** The id of the API key that did it; null where none did. */
   changedBy: string | null;
-  /** By field, what differs from the version before. Of a password, only whether there is one. */
+  /** By field, in the names and forms in which callers set them, what differs from the version before. Of a password, only whether there is one; a domain that is gone is null. */
   changes: Record<string, {
     before: unknown;
     after: unknown;
@@ -1197,11 +1197,6 @@ export interface Operations {
         };
         count: number;
       }>;
-      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
-      overTime: Array<{
-        date: string;
-        count: number;
-      }>;
       /** ISO 3166-1 alpha-2, or `unknown`. */
       byCountry: Array<{
         country: string;
@@ -1230,6 +1225,11 @@ export interface Operations {
       /** Most first. */
       byLanguage: Array<{
         language: string;
+        count: number;
+      }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
         count: number;
       }>;
     };
@@ -1423,6 +1423,11 @@ export interface Operations {
         country: string | null;
         count: number;
       }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
+        count: number;
+      }>;
     };
   };
   /** GET /api/v1/analytics/devices: Get the devices and systems of all your visitors. */
@@ -1521,6 +1526,11 @@ export interface Operations {
         osVersion: string;
         count: number;
       }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
+        count: number;
+      }>;
     };
   };
   /** GET /api/v1/analytics/browsers: Get the browsers and languages of all your visitors. */
@@ -1617,6 +1627,11 @@ export interface Operations {
       /** Most first. */
       byLanguage: Array<{
         language: string;
+        count: number;
+      }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
         count: number;
       }>;
     };
@@ -1747,6 +1762,11 @@ export interface Operations {
         qr: string;
         count: number;
       }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
+        count: number;
+      }>;
     };
   };
   /** GET /api/v1/analytics/top-links: Get the clicks by link, domain and tag. */
@@ -1852,6 +1872,11 @@ export interface Operations {
       /** A click counts for each tag that its link has today, and for none where it has none. */
       byTag: Array<{
         tag: string;
+        count: number;
+      }>;
+      /** Without gaps. `date` is a local date, the first of a week or month; of an hour, its first moment. */
+      overTime: Array<{
+        date: string;
         count: number;
       }>;
     };

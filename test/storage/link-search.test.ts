@@ -77,9 +77,9 @@ function newLink(userId: number): UnstoredLink {
     domainId: 1,
     slug: `s${made}`,
     passwordHash: null,
+    archivedAt: null,
     passwordVersion: 0,
     isArchived: made % 10 === 0,
-    archivedAt: made % 10 === 0 ? now : null,
     version: 1,
     changedByKeyId: null,
     // Several at the same moment, and the clock is set back now and then.
