@@ -8,7 +8,7 @@ import { quoted } from '../core/one-line.ts';
 import { type JobState, listJobs } from '../scheduler/job-list-store.ts';
 import { requestJob } from '../scheduler/request-job-store.ts';
 import type { Connection } from '../storage/query.ts';
-import type { Command } from './command.ts';
+import type { Arguments, Command } from './command.ts';
 import { databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
 import { listing, shownTime } from './listing.ts';
@@ -60,8 +60,18 @@ async function endOf(connection: Connection, before: JobState, requestedAt: numb
   return undefined;
 }
 
+/** One line for people, or an object for programs. */
+function report(given: Arguments, line: string, fields: Record<string, unknown>): number {
+  process.stdout.write(`${given.has('json') ? JSON.stringify(fields) : line}\n`);
+  return exitCodes.ok;
+}
+
 export const jobsRunCommand: Command = {
-  flags: { 'no-wait': { help: 'Do not wait for its end.' }, ...databaseFlags },
+  flags: {
+    'no-wait': { help: 'Do not wait for its end.' },
+    json: { help: 'Print a JSON object.' },
+    ...databaseFlags,
+  },
   positionals: ['NAME'],
   notes: ['The running server runs it within a few seconds; without one, the next server does when it starts.'],
   async run(given) {
@@ -72,10 +82,8 @@ export const jobsRunCommand: Command = {
       requestJob(connection, name, now);
       const { isInUse } = await import('../storage/process-lock.ts');
       if (given.has('no-wait') || !isInUse(dataFolder)) {
-        process.stdout.write(
-          `${name} is due now; ${given.has('no-wait') ? 'the' : 'no server is running here: the next'} server runs it\n`,
-        );
-        return exitCodes.ok;
+        const who = given.has('no-wait') ? 'the' : 'no server is running here: the next';
+        return report(given, `${name} is due now; ${who} server runs it`, { name, ran: false, durationMs: null });
       }
       const ended = await endOf(connection, before, now);
       if (ended === undefined) {
@@ -88,8 +96,8 @@ export const jobsRunCommand: Command = {
         process.stderr.write(`${name} failed: ${ended.error}\n`);
         return exitCodes.failure;
       }
-      process.stdout.write(`${name} ran in ${ended.durationMs ?? 0} ms\n`);
-      return exitCodes.ok;
+      const durationMs = ended.durationMs ?? 0;
+      return report(given, `${name} ran in ${durationMs} ms`, { name, ran: true, durationMs });
     });
   },
 };

@@ -868,6 +868,68 @@ export type RecentClicks = Array<{
   qr: string | null;
 }>;
 
+export interface Webhook {
+  id: string;
+  name: string;
+  url: string;
+  events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+  batch: {
+    maxEvents: number;
+    maxWaitMs: number;
+  } | null;
+  /** Whether anything is sent: false while `status` is `disabled`. */
+  isActive: boolean;
+  /** `failing` after 10 failures in a row: only the oldest delivery is tried, and its success releases the others. `disabled` after 5 days without a success, after a 410, or by its owner. */
+  status: "active" | "failing" | "disabled";
+  lastTriggeredAt: string | null;
+  /** HTTP status of the last answer; null where there was none. */
+  lastStatus: number | null;
+  /** Failed tries in a row. */
+  failureCount: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WebhookDelivery {
+  /** The same on every try, and what `X-Webhook-Delivery` and `webhook-id` carry. */
+  id: string;
+  event: string;
+  /** More than 1: a batch of clicks. */
+  eventCount: number;
+  /** Of the last try; null where there was no answer. */
+  statusCode: number | null;
+  /** Of the last try, in milliseconds. */
+  duration: number | null;
+  success: boolean;
+  /** Tries up to now, or since it was replayed. */
+  attempts: number;
+  error: string | null;
+  /** The beginning of the last answer, up to 1 kB. */
+  response: string | null;
+  /** Not before then; null: it will not be tried by itself. */
+  nextAttemptAt: string | null;
+  createdAt: string;
+}
+
+export interface WebhookReplay {
+  /** Deliveries that are due again now. */
+  replayed: number;
+  /** Whether there are more of that time, which follow by themselves. */
+  hasMore: boolean;
+}
+
+export interface WebhookTest {
+  /** Whether the answer was a 2xx within 10 seconds. */
+  success: boolean;
+  /** null: there was no answer. */
+  statusCode: number | null;
+  /** The beginning of the answer, up to 1 kB. */
+  response: string | null;
+  /** Milliseconds. */
+  duration: number;
+  error: string | null;
+}
+
 /** What every operation of the API takes and answers, by its name in the OpenAPI document. */
 export interface Operations {
   /** POST /api/v1/links/bulk: Make up to 1,000 links. */
@@ -2413,6 +2475,144 @@ export interface Operations {
   /** DELETE /api/v1/api-keys/{id}: Revoke an API key. */
   revokeApiKey: {
     data: undefined;
+  };
+  /** POST /api/v1/webhooks: Make a webhook. */
+  createWebhook: {
+    body: {
+      name: string;
+      /** Where to send, by https. */
+      url: string;
+      /** What to be told of; `*`: everything, whatever is added later included. */
+      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+      /** Sends clicks that come soon after one another in one request, as `click.batch`. null: each by itself. */
+      batch?: {
+        /** So many clicks are sent together at the most. */
+        maxEvents: number;
+        /** So long the first of them waits at the most. */
+        maxWaitMs: number;
+      } | null | undefined;
+    };
+    data: {
+      id: string;
+      name: string;
+      url: string;
+      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+      batch: {
+        maxEvents: number;
+        maxWaitMs: number;
+      } | null;
+      /** Whether anything is sent: false while `status` is `disabled`. */
+      isActive: boolean;
+      /** `failing` after 10 failures in a row: only the oldest delivery is tried, and its success releases the others. `disabled` after 5 days without a success, after a 410, or by its owner. */
+      status: "active" | "failing" | "disabled";
+      lastTriggeredAt: string | null;
+      /** HTTP status of the last answer; null where there was none. */
+      lastStatus: number | null;
+      /** Failed tries in a row. */
+      failureCount: number;
+      createdAt: string;
+      updatedAt: string;
+      /** What its deliveries are signed with, shown this once; null where a repeated call is answered again. */
+      secret: string | null;
+    };
+  };
+  /** GET /api/v1/webhooks: List your webhooks. */
+  listWebhooks: {
+    query: {
+      /** From 1; not together with `cursor`. */
+      page?: number | undefined;
+      perPage?: number | undefined;
+      /** `meta.nextCursor` of the page before. */
+      cursor?: string | undefined;
+    };
+    data: Webhook[];
+    meta: ListMeta;
+  };
+  /** GET /api/v1/webhooks/{id}: Get a webhook. */
+  getWebhook: {
+    data: Webhook;
+  };
+  /** PATCH /api/v1/webhooks/{id}: Change a webhook, or switch it off and on. */
+  changeWebhook: {
+    body: {
+      name?: string | undefined;
+      /** Where to send, by https. */
+      url?: string | undefined;
+      /** What to be told of; `*`: everything, whatever is added later included. */
+      events?: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*"> | undefined;
+      /** Sends clicks that come soon after one another in one request, as `click.batch`. null: each by itself. */
+      batch?: {
+        /** So many clicks are sent together at the most. */
+        maxEvents: number;
+        /** So long the first of them waits at the most. */
+        maxWaitMs: number;
+      } | null | undefined;
+      /** Switches it off, or on again: what happened meanwhile is kept, and sent where it is replayed. */
+      isActive?: boolean | undefined;
+    };
+    data: Webhook;
+  };
+  /** DELETE /api/v1/webhooks/{id}: Delete a webhook. */
+  deleteWebhook: {
+    data: undefined;
+  };
+  /** POST /api/v1/webhooks/{id}/test: Send a test. */
+  testWebhook: {
+    data: WebhookTest;
+  };
+  /** POST /api/v1/webhooks/{id}/rotate-secret: Draw a new secret. */
+  rotateWebhookSecret: {
+    data: {
+      id: string;
+      name: string;
+      url: string;
+      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+      batch: {
+        maxEvents: number;
+        maxWaitMs: number;
+      } | null;
+      /** Whether anything is sent: false while `status` is `disabled`. */
+      isActive: boolean;
+      /** `failing` after 10 failures in a row: only the oldest delivery is tried, and its success releases the others. `disabled` after 5 days without a success, after a 410, or by its owner. */
+      status: "active" | "failing" | "disabled";
+      lastTriggeredAt: string | null;
+      /** HTTP status of the last answer; null where there was none. */
+      lastStatus: number | null;
+      /** Failed tries in a row. */
+      failureCount: number;
+      createdAt: string;
+      updatedAt: string;
+      /** What its deliveries are signed with, shown this once; null where a repeated call is answered again. */
+      secret: string | null;
+    };
+  };
+  /** GET /api/v1/webhooks/{id}/deliveries: List a webhook's deliveries. */
+  listWebhookDeliveries: {
+    query: {
+      /** From 1; not together with `cursor`. */
+      page?: number | undefined;
+      perPage?: number | undefined;
+      /** `meta.nextCursor` of the page before. */
+      cursor?: string | undefined;
+    };
+    data: WebhookDelivery[];
+    meta: ListMeta;
+  };
+  /** POST /api/v1/webhooks/{id}/deliveries/{deliveryId}/replay: Send one delivery again. */
+  replayWebhookDelivery: {
+    data: WebhookDelivery;
+  };
+  /** POST /api/v1/webhooks/{id}/replay: Send again what happened in a time. */
+  replayWebhookDeliveries: {
+    body: {
+      /** The earliest time of an event. */
+      from: string;
+      /** The latest; now where it is absent. */
+      to?: string | undefined;
+      /** Leaves out what the receiver has got already. */
+      onlyFailed?: boolean | undefined;
+    };
+    data: WebhookReplay;
   };
   /** GET /api/v1/openapi.json: Get this description of the API, below its base. */
   getOpenApiBelowBase: {

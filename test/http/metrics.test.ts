@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { checkExchanges } from '../support/recorded-exchanges.ts';
 import {
   closeServers,
   runServeToEnd,
@@ -12,6 +13,7 @@ import {
 } from '../support/server-process.ts';
 
 after(closeServers);
+checkExchanges();
 
 const token = 'a-token-for-the-figures';
 

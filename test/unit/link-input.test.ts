@@ -118,17 +118,27 @@ const stored = {
   findExisting: true,
 };
 
+// What only other shorteners' clients can say.
+const ofOtherClients = { drawnLength: 7, alias: null, settings: [], advancedAnalytics: true };
+
 describe('parseNewLink', () => {
-  it('fills in what is not given', () => assert.deepEqual(create(), blank));
-  it('reads every field', () => assert.deepEqual(parseNewLink(everything, context), stored));
+  it('fills in what is not given', () => assert.deepEqual(create(), { ...blank, ...ofOtherClients }));
+  it('reads every field', () => {
+    assert.deepEqual(parseNewLink(everything, context), { ...stored, ...ofOtherClients });
+  });
 
   it('takes null for every optional field as not given', () => {
     const nulls = Object.fromEntries(Object.keys(everything).map((name) => [name, null]));
-    assert.deepEqual(create({ ...nulls, destinationUrl: to }), blank);
+    assert.deepEqual(create({ ...nulls, destinationUrl: to }), { ...blank, ...ofOtherClients });
   });
 
   it('holds null for maps and lists that are empty', () => {
-    assert.deepEqual(create({ geoTargets: {}, deviceTargets: {}, tags: [], metadata: {} }), { ...blank, metadata: {} });
+    assert.deepEqual(create({ geoTargets: {}, deviceTargets: {}, tags: [], metadata: {} }), {
+      ...blank,
+      ...ofOtherClients,
+      ...ofOtherClients,
+      metadata: {},
+    });
   });
 
   const limits: [string, object][] = [
