@@ -361,6 +361,8 @@ export async function buildApplication({
       reader,
       caches: { links: resolver.cache, visitors: visitors.cache, user_agents: userAgents.cache },
       queues: { passwords: () => passwords.waiting },
+      deliveries: background.deliveries.figures,
+      jobs: background.scheduler.figures,
     },
     servesApi: (request) => hosts.servesApi(request),
     sendOn: (request, listener) => redirector.sendOn(request, listener),

@@ -10,9 +10,11 @@ import type { Family, Sample } from './core/exposition.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { MetricsEndpoint, metricsPath } from './http/metrics-endpoint.ts';
 import type { RequestMeter } from './http/request-meter.ts';
+import type { JobFigures } from './scheduler/scheduler.ts';
 import { databaseSize } from './storage/database-size.ts';
 import type { Connection } from './storage/query.ts';
 import type { Writer } from './storage/writer.ts';
+import type { DeliveryFigures } from './webhooks/delivery-thread.ts';
 
 const delayResolutionMs = 10;
 const nanosecondsPerSecond = 1e9;
@@ -23,6 +25,9 @@ export interface ApplicationFigures {
   readonly caches: Readonly<Record<string, CacheCounts>>;
   /** What waits for its turn, by the name of the queue. */
   readonly queues: Readonly<Record<string, () => number>>;
+  readonly deliveries: DeliveryFigures;
+  /** By the name of the job. */
+  readonly jobs: ReadonlyMap<string, JobFigures>;
 }
 
 export interface MetricSources extends ApplicationFigures {
@@ -124,6 +129,44 @@ function storageFamilies({ writer, reader, dataFolder, recorder, queues, caches 
   ];
 }
 
+function backgroundFamilies({ deliveries, jobs }: MetricSources): Family[] {
+  const { delivered, failed, dead, statusChanges } = deliveries;
+  const ofJobs = (value: (figures: JobFigures) => number): Sample[] =>
+    [...jobs].map(([job, figures]) => ({ labels: { job }, value: value(figures) }));
+  return [
+    {
+      name: 'signpost_webhook_deliveries',
+      help: 'Tries to deliver to webhooks, by outcome; dead: given up, and kept.',
+      kind: 'counter',
+      samples: by('outcome', { delivered, failed, dead }),
+    },
+    {
+      name: 'signpost_webhook_status_changes',
+      help: 'Webhooks that became active, failing or disabled.',
+      kind: 'counter',
+      samples: by('status', statusChanges),
+    },
+    {
+      name: 'signpost_job_runs',
+      help: 'Timed jobs that were run.',
+      kind: 'counter',
+      samples: ofJobs(({ runs }) => runs),
+    },
+    {
+      name: 'signpost_job_failures',
+      help: 'Runs of timed jobs that failed.',
+      kind: 'counter',
+      samples: ofJobs(({ failures }) => failures),
+    },
+    {
+      name: 'signpost_job_seconds',
+      help: 'Time that timed jobs took.',
+      kind: 'counter',
+      samples: ofJobs(({ seconds }) => seconds),
+    },
+  ];
+}
+
 function processFamilies({ startedAt }: MetricSources): Family[] {
   const { user, system } = process.cpuUsage();
   const microsecondsPerSecond = 1e6;
@@ -217,6 +260,7 @@ export class ServerMetrics {
       ...trafficFamilies(this.#sources),
       ...clickFamilies(this.#sources),
       ...storageFamilies(this.#sources),
+      ...backgroundFamilies(this.#sources),
       {
         name: 'signpost_event_loop_delay_seconds',
         help: `Between two turns of a timer of ${delayResolutionMs} ms, since the last question.`,

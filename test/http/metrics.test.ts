@@ -97,6 +97,17 @@ describe('metrics', () => {
     assert.equal(now.get('signpost_clicks_uncounted_total{reason="write_failed"}'), 0);
   });
 
+  it('count what happens by itself: jobs and deliveries', async () => {
+    // Due at the start: each question is a moment later.
+    let samples = readSamples((await ask()).text);
+    while (samples.get('signpost_job_runs_total{job="links.tend-search"}') === 0)
+      samples = readSamples((await ask()).text);
+    assert.equal(samples.get('signpost_job_runs_total{job="links.tend-search"}'), 1);
+    assert.equal(samples.get('signpost_job_failures_total{job="links.tend-search"}'), 0);
+    assert.equal(samples.get('signpost_webhook_deliveries_total{outcome="delivered"}'), 0);
+    assert.equal(samples.get('signpost_webhook_status_changes_total{status="disabled"}'), 0);
+  });
+
   it('name no slug, no address and no key', async () => {
     const { text } = await ask();
     assert.doesNotMatch(text, /spring-sale|127\.0\.0\.1|lnk_|sp_/);
