@@ -7,7 +7,7 @@ import { GalleriesClient } from './galleries.ts';
 import { LinksClient } from './links.ts';
 import { QrClient } from './qr.ts';
 import { Transport } from './transport.ts';
-import { verifyWebhook } from './webhook-signature.ts';
+import { WebhooksClient } from './webhooks.ts';
 
 export interface SignpostOptions {
   /** `sp_…` */
@@ -30,11 +30,12 @@ export class Signpost {
   readonly analytics: AnalyticsClient;
   readonly account: AccountClient;
   readonly apiKeys: ApiKeysClient;
-  readonly webhooks = { verify: verifyWebhook };
+  readonly webhooks: WebhooksClient;
 
   constructor(options: SignpostOptions) {
     const transport = new Transport(options);
     this.links = new LinksClient(transport);
+    this.webhooks = new WebhooksClient(transport);
     this.galleries = new GalleriesClient(transport);
     this.qr = new QrClient(transport);
     this.domains = new DomainsClient(transport);
