@@ -1,8 +1,8 @@
 // A drawing thread: makes the images of QR codes, away from the event loop. It has no database, and touches no file but its own drawer.
 
 import { strict as assert } from 'node:assert';
-import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
+import { yieldToOthers } from './core/background.ts';
 import { AppError } from './core/errors.ts';
 import { draw, type Drawing } from './qr/draw.ts';
 import type { DrawingReply, DrawingResults, DrawingTask } from './qr/drawing-protocol.ts';
@@ -11,8 +11,8 @@ import { zipped } from './qr/zip.ts';
 assert(parentPort !== null);
 const port = parentPort;
 
-// Nobody waits for a code as they wait for a redirect. Linux takes this for the thread that says it; elsewhere it would be the whole process.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+// Nobody waits for a code as they wait for a redirect.
+yieldToOthers();
 
 async function carryOut(task: DrawingTask): Promise<DrawingResults[keyof DrawingResults]> {
   if (task.kind === 'draw') return draw(task.order);
