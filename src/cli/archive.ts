@@ -5,7 +5,8 @@ import { systemClock } from '../core/clock.ts';
 import { suggestion } from '../core/nearest.ts';
 import { quoted } from '../core/one-line.ts';
 import { type Arguments, type Command, usageError } from './command.ts';
-import { dataFolderOf, report, timeSuffix } from './backup.ts';
+import { dataFolderOf, timeSuffix } from './backup.ts';
+import { report } from './report.ts';
 import { databaseFlags } from './config-flags.ts';
 import { ProgressBar } from './progress.ts';
 

@@ -2,11 +2,11 @@
 
 import { resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { exitCodes } from '../core/exit.ts';
 import { keepNativeAddonsIn } from '../core/native-addons.ts';
 import { usageError, type Arguments, type Command } from './command.ts';
 import { configFrom, databaseFlags } from './config-flags.ts';
 import { ProgressBar } from './progress.ts';
+import { report } from './report.ts';
 
 const defaultMegabytesPerSecond = 50;
 const bytesPerMegabyte = 1_000_000;
@@ -27,12 +27,6 @@ function megabytesPerSecond(given: Arguments): number {
 /** For the name of a database that was replaced. Colons are not for file names everywhere. */
 export function timeSuffix(now: number): string {
   return `replaced-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`;
-}
-
-/** One line for people, or an object for programs. */
-export function report(given: Arguments, line: string, fields: Record<string, unknown>): number {
-  process.stdout.write(`${given.has('json') ? JSON.stringify(fields) : line}\n`);
-  return exitCodes.ok;
 }
 
 export const backupCommand: Command = {

@@ -8,7 +8,8 @@ import { quoted } from '../core/one-line.ts';
 import { type JobState, listJobs } from '../scheduler/job-list-store.ts';
 import { requestJob } from '../scheduler/request-job-store.ts';
 import type { Connection } from '../storage/query.ts';
-import type { Arguments, Command } from './command.ts';
+import { report } from './report.ts';
+import type { Command } from './command.ts';
 import { databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
 import { listing, shownTime } from './listing.ts';
@@ -58,12 +59,6 @@ async function endOf(connection: Connection, before: JobState, requestedAt: numb
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
   return undefined;
-}
-
-/** One line for people, or an object for programs. */
-function report(given: Arguments, line: string, fields: Record<string, unknown>): number {
-  process.stdout.write(`${given.has('json') ? JSON.stringify(fields) : line}\n`);
-  return exitCodes.ok;
 }
 
 export const jobsRunCommand: Command = {
