@@ -5,22 +5,9 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { noteKeyUse } from './accounts/account-operations.ts';
 import { createFirstKeyIn } from './accounts/first-user.ts';
-import { OwnKeys } from './accounts/own-keys.ts';
 import { plansFrom } from './accounts/plans.ts';
-import { accountRoutes } from './api/account.ts';
-import { analyticsRoutes } from './api/analytics.ts';
-import { apiKeyRoutes } from './api/api-keys.ts';
-import { documentRoutes } from './api/document.ts';
-import { domainRoutes } from './api/domains.ts';
-import { LinkPresenter } from './api/link-object.ts';
-import { linkBulkRoutes } from './api/link-bulk.ts';
-import { linkExplainRoutes } from './api/link-explain.ts';
-import { linkHistoryRoutes } from './api/link-history.ts';
-import { linkRoutes } from './api/links.ts';
-import { linkStatsRoutes } from './api/link-stats.ts';
-import { serviceRoutes } from './api/service.ts';
-import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts';
-import { webhookRoutes } from './api/webhooks.ts';
+import type { Api } from './api-application.ts';
+import { healthRoutes, isHealthPath } from './api/health.ts';
 import { Background } from './background.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { buildClickApplication } from './click-application.ts';
@@ -30,27 +17,20 @@ import type { Clock } from './core/clock.ts';
 import { buildDialectApplication } from './dialect-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
-import { OwnDomains } from './domains/own-domains.ts';
 import { TxtLookups } from './domains/txt-lookup.ts';
 import { Verifier } from './domains/verifier.ts';
 import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
 import type { Refuse } from './http/listener.ts';
-import { openApiDocument } from './http/openapi.ts';
-import type { OpenApiDocument } from './http/openapi-shape.ts';
 import type { Redirector } from './http/redirect.ts';
-import { redirectDocs } from './http/redirect-docs.ts';
 import { nextRequestId } from './http/request-id.ts';
 import { type RequestMeter, slugRoute } from './http/request-meter.ts';
-import type { Documented } from './http/route-docs.ts';
-import { ApiRouter, type Route } from './http/router.ts';
+import { ApiRouter } from './http/router.ts';
 import { isApiPath, SiteHosts } from './http/site-hosts.ts';
 import { TlsCheck, tlsCheckPath } from './http/tls-check.ts';
-import { BulkLinks } from './links/bulk-links.ts';
-import { DomainLinks } from './links/domain-links.ts';
 import { setDefaultSlugCase } from './links/domain-links-store.ts';
-import { LinkHistory } from './links/link-history.ts';
+import { LinkAddresses } from './links/link-addresses.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkLists } from './links/link-lists.ts';
 import { LinkResolver } from './links/link-resolver.ts';
@@ -59,10 +39,8 @@ import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
-import { referenceRoute } from './pages/api-reference.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
-import { buildQrApplication } from './qr-application.ts';
 import { buildRedirectApplication } from './redirect-application.ts';
 import { openReader } from './storage/database.ts';
 import { firstAskedAt } from './storage/idempotency-store.ts';
@@ -142,8 +120,8 @@ export async function buildApplication({
   });
   recorder.onCommitted = search;
   const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
-  const presenter = new LinkPresenter(domains, publicUrl);
-  const pages = visitorPages((link) => presenter.shortUrl(link));
+  const addresses = new LinkAddresses(domains, publicUrl);
+  const pages = visitorPages((link) => addresses.shortUrl(link));
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
   const windowMs = config['clicks.duplicate_window_s'] * 1_000;
   const redirects = await buildRedirectApplication({
@@ -193,14 +171,12 @@ export async function buildApplication({
   const galleries = await buildGalleryApplication({
     reader,
     writer,
-    questions,
     domains,
     links,
     redirector,
     clientAddresses,
-    presenter,
+    addresses,
     reserved,
-    inputContext,
     clock,
   });
   const entrance = new Entrance({
@@ -212,15 +188,6 @@ export async function buildApplication({
     storeKeyUse: async (keyId, usedAt) => writer.run(noteKeyUse, { keyId, usedAt }),
     clock,
     log,
-  });
-  const qr = buildQrApplication({
-    reader,
-    writer,
-    links,
-    presenter,
-    allow: config['qr.allow'],
-    origin: () => publicUrl.origin,
-    clock,
   });
   const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const clicks = buildClickApplication({
@@ -234,7 +201,7 @@ export async function buildApplication({
     backgroundReader,
     filteredNetworks,
     links,
-    shortUrlOf: (link) => presenter.shortUrl(link),
+    shortUrlOf: (link) => addresses.shortUrl(link),
     recount: () => search.recount(),
     linkUids: config['dialects.urlgo.enabled'] ? linkUids : undefined,
     emptyLog,
@@ -265,44 +232,52 @@ export async function buildApplication({
     forgetPasswordVisits: () => redirects.passwordVisits.forgetOld(clock.now()),
   });
   const lists = new LinkLists({ reader, links, search });
-  const routes: Documented<Route>[] = [
-    ...linkBulkRoutes({
-      links,
-      bulk: new BulkLinks({ links, writer, resolver, search, reserved }),
-      presenter,
-      inputContext,
-    }),
-    ...linkRoutes({ links, lists, presenter, inputContext }),
-    ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
-    ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
-    ...domainRoutes({
-      domains: new OwnDomains({ reader, writer, verifier, clock }),
-      domainLinks: new DomainLinks({ reader, writer, domains, links, resolver, clock }),
-      isServerName: (name) => hosts.isServerName(name),
-      ownHosts,
-      clock,
-    }),
-    ...linkStatsRoutes({ links, questions, clock }),
-    ...analyticsRoutes({ questions, presenter, domains, clock }),
-    ...qr.routes,
-    ...galleries.routes,
-    ...clicks.routes,
-    ...accountRoutes({ reader }),
-    ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
-    ...webhookRoutes(background),
-    ...webhookDeliveryRoutes({ webhooks: background.webhooks, clock }),
-    ...serviceRoutes(async () => writer.run(pingWriter, null)),
-  ];
-  let document: OpenApiDocument | undefined;
-  // Not before somebody asks: the server must be ready by then.
-  const describe = (): OpenApiDocument =>
-    (document ??= openApiDocument([...routes, ...redirectDocs], {
-      version: packageJson.version,
-      serverUrl: publicUrl.origin,
-    }));
-  routes.push(...documentRoutes(describe), referenceRoute(describe));
   const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
-  const router = new ApiRouter({ routes, entrance, clock, log, routed });
+  const health = healthRoutes(async () => writer.run(pingWriter, null));
+  /** Answers whether the server is well, and, before the API is loaded, what cannot be read as a request at all. */
+  const healthRouter = new ApiRouter({ routes: [health.live, health.ready], entrance, clock, log, routed });
+  let api: Promise<Api> | undefined;
+  const loadApi = async (): Promise<Api> => {
+    const { buildApi } = await import('./api-application.ts');
+    return buildApi({
+      publicUrl,
+      reader,
+      writer,
+      questions,
+      entrance,
+      hosts,
+      domains,
+      verifier,
+      ownHosts,
+      resolver,
+      links,
+      lists,
+      search,
+      reserved,
+      inputContext,
+      redirects,
+      galleries,
+      clicks,
+      background,
+      health,
+      logoHosts: config['qr.allow'],
+      clock,
+      log,
+      routed,
+    });
+  };
+  const answerByApi = (request: IncomingMessage, response: ServerResponse, path: string): void => {
+    if (isHealthPath(path)) return void healthRouter.handle(request, response, nextRequestId());
+    // Whoever speaks to the API may ask for statistics next: by then the thread that answers them is there.
+    if (path.startsWith('/api/')) questions.warmUp();
+    api ??= loadApi();
+    void api
+      .then((loaded) => loaded.handle(request, response))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the API failed');
+        response.destroy();
+      });
+  };
   /** Answers what a page or a proxy's question is for, and gives its route. */
   const readRoute = (request: IncomingMessage, response: ServerResponse, path: string): string | undefined => {
     if (galleries.pages.handle(request, response, path)) return '/bio/:slug';
@@ -324,7 +299,7 @@ export async function buildApplication({
     lists,
     linkUids,
     inputContext,
-    shortUrl: (link) => presenter.shortUrl(link),
+    shortUrl: (link) => addresses.shortUrl(link),
     origin: () => publicUrl.origin,
     servesApi: (request) => hosts.servesApi(request),
     entrance,
@@ -340,9 +315,7 @@ export async function buildApplication({
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (isApiPath(path)) {
       if (hosts.servesApi(request)) {
-        // Whoever speaks to the API may ask for statistics next: by then the thread that answers them is there.
-        if (path.startsWith('/api/')) questions.warmUp();
-        void router.handle(request, response, nextRequestId());
+        answerByApi(request, response, path);
       } else {
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
@@ -381,7 +354,7 @@ export async function buildApplication({
       }
     },
     refuse(request, response, error, headers) {
-      if (!dialects.refuse(request, response, error, headers)) router.refuse(response, error, headers);
+      if (!dialects.refuse(request, response, error, headers)) healthRouter.refuse(response, error, headers);
     },
     endWaits() {
       verifier.close();
@@ -390,7 +363,8 @@ export async function buildApplication({
     },
     background,
     async close() {
-      await Promise.all([qr.close(), clicks.close(), search.close()]);
+      const loaded = await api;
+      await Promise.all([loaded?.close(), clicks.close(), search.close()]);
       geo.close();
       filteredNetworks.close();
       reader.close();

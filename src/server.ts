@@ -11,7 +11,6 @@ import { exitCodes, StartError } from './core/exit.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
 import { RequestMeter } from './http/request-meter.ts';
-import { ServerMetrics } from './server-metrics.ts';
 import { clearInterrupted } from './storage/backup.ts';
 import { ensureDataFolder } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
@@ -127,7 +126,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     });
     const metrics =
       meter &&
-      new ServerMetrics({
+      new (await import('./server-metrics.ts')).ServerMetrics({
         sources: {
           meter,
           recorder,

@@ -28,6 +28,8 @@ const rows = [
   ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
+  // And what is loaded with the first request to the API.
+  ['api-application.ts'],
   [
     'click-application.ts',
     'dialect-application.ts',
