@@ -16,7 +16,7 @@ import { galleryRoutes } from './api/galleries.ts';
 import { galleryItemRoutes } from './api/gallery-items.ts';
 import { GalleryPresenter } from './api/gallery-object.ts';
 import { galleryStatsRoutes } from './api/gallery-stats.ts';
-import type { HealthRoutes } from './api/health.ts';
+import type { HealthChecks } from './api/health.ts';
 import { LinkPresenter } from './api/link-object.ts';
 import { linkBulkRoutes } from './api/link-bulk.ts';
 import { linkExplainRoutes } from './api/link-explain.ts';
@@ -79,7 +79,7 @@ export interface ApiOptions {
   readonly galleries: GalleryApplication;
   readonly clicks: ClickApplication;
   readonly background: Background;
-  readonly health: HealthRoutes;
+  readonly health: HealthChecks;
   /** Hosts and networks that logos may be fetched from although they are not public. */
   readonly logoHosts: readonly string[];
   readonly clock: Clock;

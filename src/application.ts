@@ -7,7 +7,7 @@ import { noteKeyUse } from './accounts/account-operations.ts';
 import { createFirstKeyIn } from './accounts/first-user.ts';
 import { plansFrom } from './accounts/plans.ts';
 import type { Api } from './api-application.ts';
-import { healthRoutes, isHealthPath } from './api/health.ts';
+import { healthChecks, isHealthPath } from './api/health.ts';
 import { Background } from './background.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { buildClickApplication } from './click-application.ts';
@@ -233,7 +233,7 @@ export async function buildApplication({
   });
   const lists = new LinkLists({ reader, links, search });
   const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
-  const health = healthRoutes(async () => writer.run(pingWriter, null));
+  const health = healthChecks(async () => writer.run(pingWriter, null));
   /** Answers whether the server is well, and, before the API is loaded, what cannot be read as a request at all. */
   const healthRouter = new ApiRouter({ routes: [health.live, health.ready], entrance, clock, log, routed });
   let api: Promise<Api> | undefined;

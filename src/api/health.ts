@@ -11,13 +11,13 @@ export function isHealthPath(path: string): boolean {
   return path === livePath || path === readyPath;
 }
 
-export interface HealthRoutes {
+export interface HealthChecks {
   readonly live: PublicRoute;
   readonly ready: PublicRoute;
 }
 
 /** @param checkReady rejects when the database cannot be written */
-export function healthRoutes(checkReady: () => Promise<void>): HealthRoutes {
+export function healthChecks(checkReady: () => Promise<void>): HealthChecks {
   const base = { method: 'GET', scope: 'public', isUnlimited: true } as const;
   return {
     live: { ...base, path: livePath, handle: () => data({ status: 'ok' }) },

@@ -3,9 +3,9 @@
 import * as z from 'zod';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PublicRoute } from '../http/router.ts';
-import type { HealthRoutes } from './health.ts';
+import type { HealthChecks } from './health.ts';
 
-export function serviceRoutes({ live, ready }: HealthRoutes): Documented<PublicRoute>[] {
+export function serviceRoutes({ live, ready }: HealthChecks): Documented<PublicRoute>[] {
   return [
     {
       ...live,
