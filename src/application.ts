@@ -7,7 +7,7 @@ import { noteKeyUse } from './accounts/account-operations.ts';
 import { createFirstKeyIn } from './accounts/first-user.ts';
 import { plansFrom } from './accounts/plans.ts';
 import type { Api } from './api-application.ts';
-import { healthChecks, isHealthPath } from './api/health.ts';
+import { healthChecks, healthRoutes, isHealthPath } from './api/health.ts';
 import { Background } from './background.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { buildClickApplication } from './click-application.ts';
@@ -235,7 +235,7 @@ export async function buildApplication({
   const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
   const health = healthChecks(async () => writer.run(pingWriter, null));
   /** Answers whether the server is well, and, before the API is loaded, what cannot be read as a request at all. */
-  const healthRouter = new ApiRouter({ routes: [health.live, health.ready], entrance, clock, log, routed });
+  const healthRouter = new ApiRouter({ routes: healthRoutes(health), entrance, clock, log, routed });
   let api: Promise<Api> | undefined;
   const loadApi = async (): Promise<Api> => {
     const { buildApi } = await import('./api-application.ts');

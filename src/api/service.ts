@@ -3,9 +3,10 @@
 import * as z from 'zod';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PublicRoute } from '../http/router.ts';
-import type { HealthChecks } from './health.ts';
+import { type HealthChecks, healthRoutes } from './health.ts';
 
-export function serviceRoutes({ live, ready }: HealthChecks): Documented<PublicRoute>[] {
+export function serviceRoutes(health: HealthChecks): Documented<PublicRoute>[] {
+  const [live, ready] = healthRoutes(health);
   return [
     {
       ...live,
