@@ -55,8 +55,13 @@ class EventStream implements LiveSink {
     this.#response.write(`event: gap\ndata: ${data}\n\n`);
   }
 
-  beat(): void {
-    this.#response.write(': beat\n\n');
+  // An id alone is no event, but whoever comes back after a break tells it: so even one who has heard of nothing yet misses nothing.
+  begin(position: number): void {
+    this.#response.write(`retry: ${retryMs}\nid: ${clickPublicId(position)}\n\n`);
+  }
+
+  beat(position: number): void {
+    this.#response.write(`: beat\nid: ${clickPublicId(position)}\n\n`);
   }
 
   end(reason: string): void {
@@ -126,7 +131,6 @@ export function liveRoutes({ feed, links, reader, clock }: LiveRoutesOptions): D
                 leave();
                 resolve();
               });
-              response.write(`retry: ${retryMs}\n\n`);
             }),
         };
       },

@@ -20,8 +20,10 @@ export interface LiveSink {
   hit(hit: RawHit): void;
   /** Hits between these ids were left out. */
   gap(after: number, before: number): void;
-  /** Keeps the connection from looking idle. */
-  beat(): void;
+  /** Where it begins: every hit behind this id is going to be told. */
+  begin(position: number): void;
+  /** Keeps the connection from looking idle; everything up to this id has been told. */
+  beat(position: number): void;
   end(reason: 'stopping' | 'key no longer valid' | 'too slow'): void;
 }
 
@@ -88,6 +90,7 @@ export class LiveFeed {
     const position = Math.min(listening.after ?? last, last);
     const listener: Listener = { ...listening, sink, position, fullSince: undefined };
     this.#listeners.add(listener);
+    sink.begin(position);
     this.#beat ??= setInterval(() => this.#beatAll(), beatMs).unref();
     if (position < last) this.notify();
     return () => this.#remove(listener);
@@ -152,7 +155,7 @@ export class LiveFeed {
   #beatAll(): void {
     for (const listener of this.#listeners) {
       if (!listener.sink.isAllowed()) this.#end(listener, 'key no longer valid');
-      else if (!this.#isFull(listener)) listener.sink.beat();
+      else if (!this.#isFull(listener)) listener.sink.beat(listener.position);
     }
   }
 

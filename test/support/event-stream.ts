@@ -3,7 +3,6 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 
 export interface ServerEvent {
-  /** '' for a comment or `retry`. */
   readonly event: string;
   readonly id: string;
   readonly data: string;
@@ -55,7 +54,7 @@ export class EventStream {
     });
   }
 
-  /** The next one that is no comment; undefined when the server has hung up. */
+  /** The next one that has data; undefined when the server has hung up. */
   async next(): Promise<ServerEvent | undefined> {
     for (;;) {
       const event = this.#events.shift();
@@ -91,7 +90,7 @@ export class EventStream {
     this.#text += chunk;
     const blocks = this.#text.split('\n\n');
     this.#text = blocks.pop() ?? '';
-    for (const block of blocks) if (/^(?:id|event|data):/m.test(block)) this.#events.push(eventOf(block));
+    for (const block of blocks) if (/^data:/m.test(block)) this.#events.push(eventOf(block));
     this.#wake();
   }
 }

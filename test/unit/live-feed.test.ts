@@ -37,6 +37,8 @@ class Connection implements LiveSink {
 
   isAllowed = (): boolean => true;
 
+  begin(): void {}
+
   hit({ id }: { id: string }): void {
     this.#tell(`hit ${id}`, 1_024);
   }
