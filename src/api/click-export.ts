@@ -106,6 +106,38 @@ const hitExample: RawHit = {
   visitor: '5f0c3a9be217',
 };
 
+const rollUpSchema = z
+  .object({
+    from: z.string().meta({ format: 'date-time' }).describe('Start of the quarter-hour.'),
+    hits: z.int().min(1),
+    ...hitSchema.pick({
+      counted: true,
+      verdict: true,
+      linkId: true,
+      domain: true,
+      slug: true,
+      country: true,
+      region: true,
+      city: true,
+      device: true,
+      browser: true,
+      browserVersion: true,
+      os: true,
+      osVersion: true,
+      referrer: true,
+      referrerUrl: true,
+      language: true,
+      utmSource: true,
+      utmMedium: true,
+      utmCampaign: true,
+      utmTerm: true,
+      utmContent: true,
+      target: true,
+      qr: true,
+    }).shape,
+  })
+  .meta({ id: 'RollUp', description: 'How many hits of one kind there were in a quarter-hour. null: not known.' });
+
 const hitPage = listDocs('The hits.', hitSchema, hitExample);
 
 const formatField = z
@@ -128,9 +160,10 @@ const allQuerySchema = z.strictObject({
 });
 
 const exportHeaders = { 'X-Total-Count': 'How many hits are stored; tells how far an export has come.' };
-const exportContents: ResponseDocs['contents'] = [
+/** CSV, and NDJSON of which the schema is that of a line. */
+const exportContents = (line: z.ZodType): ResponseDocs['contents'] => [
   { type: 'text/csv', schema: z.string(), examples: {} },
-  { type: 'application/x-ndjson', schema: z.string(), examples: {} },
+  { type: 'application/x-ndjson', schema: line, examples: {} },
 ];
 
 /** What the client would rather have: `format`, or the first of the types that it accepts. */
@@ -208,7 +241,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
           200: {
             ...hitPage,
             headers: exportHeaders,
-            contents: [...hitPage.contents, ...exportContents],
+            contents: [...hitPage.contents, ...exportContents(hitSchema)],
           },
         },
         errors: ['NOT_FOUND'],
@@ -247,7 +280,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
         params: linkIdParam,
         query: rollUpQuerySchema,
         responses: {
-          200: { description: 'The rows.', headers: exportHeaders, contents: exportContents },
+          200: { description: 'The rows.', headers: exportHeaders, contents: exportContents(rollUpSchema) },
         },
         errors: ['NOT_FOUND'],
       },
@@ -270,7 +303,11 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
         description: 'As the exports of a link: hits newest first, roll-ups oldest first.',
         query: allQuerySchema,
         responses: {
-          200: { description: 'The rows.', headers: exportHeaders, contents: exportContents },
+          200: {
+            description: 'The rows.',
+            headers: exportHeaders,
+            contents: exportContents(z.union([hitSchema, rollUpSchema])),
+          },
         },
         errors: [],
       },

@@ -868,6 +868,42 @@ export type RecentClicks = Array<{
   qr: string | null;
 }>;
 
+/** How many hits of one kind there were in a quarter-hour. null: not known. */
+export interface RollUp {
+  /** Start of the quarter-hour. */
+  from: string;
+  hits: number;
+  counted: boolean;
+  /** `counted`, or the one reason why it is none. */
+  verdict: "counted" | "head" | "bot" | "preview" | "prefetch" | "duplicate" | "filtered_network" | "preview_page";
+  linkId: string;
+  domain: string;
+  slug: string;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
+  /** ISO 3166-2. */
+  region: string | null;
+  city: string | null;
+  device: string | null;
+  browser: string | null;
+  browserVersion: string | null;
+  os: string | null;
+  osVersion: string | null;
+  /** Host. */
+  referrer: string | null;
+  referrerUrl: string | null;
+  language: string | null;
+  utmSource: string | null;
+  utmMedium: string | null;
+  utmCampaign: string | null;
+  utmTerm: string | null;
+  utmContent: string | null;
+  /** Which target was chosen. */
+  target: string | null;
+  /** The QR code that was scanned. */
+  qr: string | null;
+}
+
 export interface Webhook {
   id: string;
   name: string;

@@ -47,7 +47,9 @@ export class Signpost {
 
 export { ApiError, ConnectionError, SignpostError, TimeoutError, WebhookSignatureError } from './errors.ts';
 export type { ErrorCode, ErrorDetail } from './errors.ts';
+export { Rows } from './exports.ts';
+export type { LiveEvent } from './live.ts';
 export { Pages, type Page } from './pages.ts';
 export type { CallOptions } from './transport.ts';
 export { verifyWebhook, type VerifyOptions, type WebhookEvent, type WebhookHeaders } from './webhook-signature.ts';
-export type { Link, LinkChange, LinkStats, ListMeta, NewLink, Operations } from './api-types.ts';
+export type { Click, Link, LinkChange, LinkStats, ListMeta, NewLink, Operations, RollUp } from './api-types.ts';

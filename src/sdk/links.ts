@@ -1,6 +1,8 @@
 // `signpost.links`: short links, one and many, their numbers and their history.
 
-import type { Click, Link, LinkChange, LinkVersion, NewLink, Operations } from './api-types.ts';
+import type { Click, Link, LinkChange, LinkVersion, NewLink, Operations, RollUp } from './api-types.ts';
+import type { ExportQuery } from './analytics.ts';
+import { clickRows, type Rows, rollUpRows } from './exports.ts';
 import { Pages } from './pages.ts';
 import { type CallOptions, segment, type Transport } from './transport.ts';
 
@@ -56,6 +58,16 @@ export class LinksClient {
     options?: CallOptions,
   ): Pages<Click> {
     return new Pages(this.#transport, { method: 'GET', path: pathOf(id, '/clicks'), query, options });
+  }
+
+  /** All of them as a stream: the fastest way where there are many. */
+  exportClicks(id: string, query: ExportQuery = {}, options?: CallOptions): Rows<Click> {
+    return clickRows(this.#transport, { method: 'GET', path: pathOf(id, '/clicks'), query, options });
+  }
+
+  /** Its roll-ups, the oldest first: how many hits of each kind there were in each quarter-hour. */
+  exportStats(id: string, query: ExportQuery = {}, options?: CallOptions): Rows<RollUp> {
+    return rollUpRows(this.#transport, { method: 'GET', path: pathOf(id, '/stats/export'), query, options });
   }
 
   /** Up to 1,000 links in one transaction, a result for each in their order; `atomic`: all of them or none. */

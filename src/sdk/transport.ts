@@ -2,7 +2,7 @@
 // Idempotency-Key on every POST makes it.
 
 import type { ErrorAnswer } from './api-types.ts';
-import { ApiError, ConnectionError, type ErrorCode, TimeoutError } from './errors.ts';
+import { ApiError, ConnectionError, type ErrorCode, SignpostError, TimeoutError } from './errors.ts';
 
 type Fetch = typeof fetch;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -11,7 +11,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface CallOptions {
   /** Ends the call; it then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** For one try, its body included. */
+  /** For one try, its body included; of what comes as a stream: for the next piece of it. */
   readonly timeoutMs?: number | undefined;
   /** Tries after the first. */
   readonly maxRetries?: number | undefined;
@@ -35,7 +35,14 @@ export interface Call {
   readonly query?: object | undefined;
   readonly body?: unknown;
   readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly options?: CallOptions | undefined;
+}
+
+/** A success whose body is taken as it comes. */
+interface OpenAnswer {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly ending: Ending;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -97,7 +104,7 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 /** Resolves after the time; rejects at once with the reason when the signal is aborted. */
-function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);
@@ -111,8 +118,59 @@ function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> 
   });
 }
 
+/** Ends one try when its time is over, which can be begun anew, or when the caller wants it to end. */
+class Ending {
+  readonly #timeMs: number;
+  readonly #wanted: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(timeMs: number, wanted: AbortSignal | undefined) {
+    this.#timeMs = timeMs;
+    this.#wanted = wanted;
+    wanted?.addEventListener('abort', this.#end);
+  }
+
+  /** For fetch. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The work's result, unless the end comes before it. Not every platform ends the reading of a body when its signal is aborted. */
+  within<T>(work: Promise<T>): Promise<T> {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#end, this.#timeMs);
+    return new Promise((resolve, reject) => {
+      const { signal } = this.#controller;
+      const stop = (): void => reject(new Error('the time is over'));
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+      void work.then(resolve, reject).finally(() => {
+        clearTimeout(this.#timer);
+        signal.removeEventListener('abort', stop);
+      });
+    });
+  }
+
+  /** Nothing is to come any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#wanted?.removeEventListener('abort', this.#end);
+  }
+
+  /** What a failure of the try is told as. */
+  failureOf(error: unknown): unknown {
+    if (error instanceof SignpostError) return error;
+    if (this.#wanted?.aborted) return this.#wanted.reason;
+    if (this.signal.aborted) return new TimeoutError(`no answer within ${this.#timeMs} ms`, { cause: error });
+    return new ConnectionError('the server cannot be reached, or its answer cannot be read', { cause: error });
+  }
+
+  readonly #end = (): void => this.#controller.abort();
+}
+
 /** How long to wait before the next try; undefined: it would be of no use. */
-function delayBefore(error: unknown, retry: number): number | undefined {
+export function delayBefore(error: unknown, retry: number): number | undefined {
   const isBusy = error instanceof ApiError && (error.status === 429 || error.status === 503);
   if (!isBusy && !(error instanceof ConnectionError)) return undefined;
   const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
@@ -132,7 +190,9 @@ export class Transport {
 
   /** The parsed JSON of a success, or undefined where there is no body. Throws a SignpostError. */
   async json<T>(call: Call): Promise<T> {
-    return this.#run(call, async (response) => (response.status === 204 ? undefined : await response.json()) as T);
+    const read = async (response: Response): Promise<T> =>
+      (response.status === 204 ? undefined : await response.json()) as T;
+    return this.#run(call, (key) => this.#whole(call, key, read));
   }
 
   /** The `data` of a success. */
@@ -143,16 +203,45 @@ export class Transport {
 
   /** The bytes of a success. */
   async bytes(call: Call): Promise<Uint8Array> {
-    return this.#run(call, async (response) => new Uint8Array(await response.arrayBuffer()));
+    const read = async (response: Response): Promise<Uint8Array> => new Uint8Array(await response.arrayBuffer());
+    return this.#run(call, (key) => this.#whole(call, key, read));
   }
 
-  async #run<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+  /** The body of a success, as it comes. Throws a SignpostError, in the middle of the body, too. */
+  async stream(call: Call): Promise<ReadableStream<Uint8Array>> {
+    const pieces = this.#pieces(await this.#run(call, (key) => this.#open(call, key)));
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          const { done, value } = await pieces.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: async () => void (await pieces.return()),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** The body of a success, line by line as it comes. Only what ends with a line break is a line. */
+  async *lines(call: Call): AsyncGenerator<string, void, undefined> {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const piece of this.#pieces(await this.#run(call, (key) => this.#open(call, key)))) {
+      const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  }
+
+  /** Tries until one of them succeeds, or another one would be of no use. */
+  async #run<T>(call: Call, attempt: (idempotencyKey: string | undefined) => Promise<T>): Promise<T> {
     const { signal, maxRetries = this.#options.maxRetries ?? defaultMaxRetries } = call.options ?? {};
     // One for all tries: that is what makes them one.
     const idempotencyKey = call.method === 'POST' ? (call.options?.idempotencyKey ?? randomKey()) : undefined;
     for (let retry = 0; ; retry++) {
       try {
-        return await this.#try(call, idempotencyKey, read);
+        return await attempt(idempotencyKey);
       } catch (error) {
         const delayMs = retry < maxRetries ? delayBefore(error, retry) : undefined;
         if (delayMs === undefined) throw error;
@@ -161,35 +250,76 @@ export class Transport {
     }
   }
 
-  async #try<T>(
-    { method, path, query, body, accept = 'application/json', options = {} }: Call,
+  async #whole<T>(
+    call: Call,
     idempotencyKey: string | undefined,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const { signal, timeoutMs = this.#options.timeoutMs ?? defaultTimeoutMs } = options;
-    signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const headers: Record<string, string> = { Authorization: `Bearer ${this.#options.apiKey}`, Accept: accept };
+    const ending = this.#endingOf(call);
+    try {
+      return await ending.within(this.#send(call, idempotencyKey, ending.signal).then(read));
+    } catch (error) {
+      throw ending.failureOf(error);
+    } finally {
+      ending.close();
+    }
+  }
+
+  async #open(call: Call, idempotencyKey: string | undefined): Promise<OpenAnswer> {
+    const ending = this.#endingOf(call);
+    try {
+      const { body } = await ending.within(this.#send(call, idempotencyKey, ending.signal));
+      if (body === null) throw new ConnectionError('the answer has no body');
+      return { body, ending };
+    } catch (error) {
+      ending.close();
+      throw ending.failureOf(error);
+    }
+  }
+
+  async *#pieces({ body, ending }: OpenAnswer): AsyncGenerator<Uint8Array, void, undefined> {
+    // Not `for await`: not every platform can loop over a body.
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        // Only the server's time is limited, not that of whoever takes the pieces.
+        const { done, value } = await ending.within(reader.read());
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      throw ending.failureOf(error);
+    } finally {
+      ending.close();
+      await reader.cancel().catch(() => {});
+    }
+  }
+
+  #endingOf({ options }: Call): Ending {
+    options?.signal?.throwIfAborted();
+    return new Ending(options?.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs, options?.signal);
+  }
+
+  /** Throws an ApiError, or what fetch throws. */
+  async #send(
+    { method, path, query, body, accept = 'application/json', headers: own }: Call,
+    idempotencyKey: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const headers: Record<string, string> = { Authorization: `Bearer ${this.#options.apiKey}`, Accept: accept, ...own };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
-    try {
-      // Not as a method of the options: a browser's fetch wants to be called on its own.
-      const send = this.#options.fetch ?? fetch;
-      const response = await send(`${this.#base}${path}${queryText(query)}`, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        // The API does not redirect; what does is something else, and must not see the key.
-        redirect: 'error',
-      });
-      if (!response.ok) throw await errorOf(response);
-      return await read(response);
-    } catch (error) {
-      if (error instanceof ApiError) throw error;
-      signal?.throwIfAborted();
-      if (timeout.aborted) throw new TimeoutError(`no answer within ${timeoutMs} ms`, { cause: error });
-      throw new ConnectionError('the server cannot be reached, or its answer cannot be read', { cause: error });
-    }
+    // Not as a method of the options: a browser's fetch wants to be called on its own.
+    const send = this.#options.fetch ?? fetch;
+    const response = await send(`${this.#base}${path}${queryText(query)}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal,
+      // The API does not redirect; what does is something else, and must not see the key.
+      redirect: 'error',
+    });
+    if (!response.ok) throw await errorOf(response);
+    return response;
   }
 }
