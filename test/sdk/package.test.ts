@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { buildClient } from '../../scripts/build/client.ts';
@@ -13,6 +14,7 @@ import type { OpenApiDocument } from '../../src/http/openapi-shape.ts';
 import type { Signpost } from '../../src/sdk/client.ts';
 import { ApiClient, sendRequest } from '../support/api-client.ts';
 import { noBrowser, startBrowser } from '../support/browser.ts';
+import { deno, noDeno } from '../support/deno.ts';
 import { closeServers, startServer, temporaryFolder } from '../support/server-process.ts';
 
 const projectFolder = join(import.meta.dirname, '..', '..');
@@ -28,6 +30,52 @@ await buildClient(folder);
 interface Client {
   readonly Signpost: typeof Signpost;
 }
+
+/**
+ * What every platform has to be able to do: calls with and without bodies, bytes, lists, streams, errors, time limits and signatures.
+ * Stands on its own, so that it can be sent to another platform as text.
+ */
+async function exercise({ Signpost }: Client, apiKey: string, baseUrl: string, slug: string): Promise<string[]> {
+  const signpost = new Signpost({ apiKey, baseUrl });
+  const done: string[] = [];
+  const { id } = await signpost.links.create({ destinationUrl: 'https://example.com/', slug });
+  for await (const link of signpost.links.list({ perPage: 1 })) if (link.id === id) done.push(`listed ${link.slug}`);
+  const image = await signpost.qr.generate({ url: 'https://example.com/', size: 128, format: 'png' });
+  done.push(`drew ${String.fromCodePoint(...image.subarray(1, 4))}`);
+  const stop = new AbortController();
+  const events = signpost.analytics.live({ link: id, lastEventId: 'clk_00000000000' }, { signal: stop.signal });
+  const next = events.next();
+  await fetch(`${baseUrl}/${slug}`, { method: 'HEAD', redirect: 'manual' });
+  const { value } = await next;
+  if (value?.event === 'click') done.push(`heard ${value.data.verdict}`);
+  const more = events.next().catch((error: unknown) => done.push(String(error)));
+  stop.abort('enough');
+  await more;
+  for await (const click of signpost.links.exportClicks(id)) done.push(`exported ${click.verdict}`);
+  const csv = await signpost.links.exportClicks(id).csv();
+  done.push((await new Response(csv).text()).slice(0, 12));
+  await signpost.links
+    .get('none')
+    .catch((error: { name: string; code: string }) => done.push(`${error.name} ${error.code}`));
+  const silent = new Signpost({ apiKey, baseUrl, fetch: () => new Promise(() => {}), timeoutMs: 10, maxRetries: 0 });
+  await silent.account.me().catch((error: { name: string }) => done.push(error.name));
+  const forged = signpost.webhooks.verify('{}', {}, 'whsec_AAAA');
+  await forged.catch((error: { name: string }) => done.push(error.name));
+  await signpost.links.delete(id);
+  return done;
+}
+
+const exercised = (slug: string): string[] => [
+  `listed ${slug}`,
+  'drew PNG',
+  'heard head',
+  'enough',
+  'exported head',
+  'id,clickedAt',
+  'ApiError NOT_FOUND',
+  'TimeoutError',
+  'WebhookSignatureError',
+];
 
 describe('the package signpost-sdk', () => {
   it('has types that are made of what the server says of itself', async () => {
@@ -93,17 +141,35 @@ describe('the package signpost-sdk', () => {
       AbortSignal,
       AbortController,
       Headers,
+      Response,
+      ReadableStream,
       crypto,
       setTimeout,
       clearTimeout,
+      TextEncoder,
+      TextDecoder,
+      atob,
     };
-    const context = createContext({ ...web, TextEncoder, TextDecoder, atob });
+    const context = createContext(web);
     runInContext(outputFiles[0]!.text, context);
-    const { Signpost } = runInContext('sdk', context) as Client;
-    const signpost = new Signpost({ apiKey: api.key!, baseUrl: server.address });
-    const link = await signpost.links.create({ destinationUrl: 'https://example.com/', slug: 'from-the-edge' });
-    assert.equal(link.slug, 'from-the-edge');
-    await assert.rejects(signpost.webhooks.verify('{}', {}, 'whsec_AAAA'), { name: 'WebhookSignatureError' });
+    const run = runInContext(`(${String(exercise)})`, context) as typeof exercise;
+    const client = runInContext('sdk', context) as Client;
+    const done = await run(client, api.key!, server.address, 'from-the-edge');
+    assert.deepEqual([...done], exercised('from-the-edge'));
+  });
+
+  it('runs in Deno, which may do nothing but ask the server', { skip: noDeno }, async () => {
+    const file = join(temporaryFolder(), 'exercise.mjs');
+    const values = [api.key, server.address, 'from-deno'].map((value) => JSON.stringify(value)).join();
+    writeFileSync(
+      file,
+      `import * as client from ${JSON.stringify(pathToFileURL(join(folder, 'index.js')).href)};\n` +
+        `console.log(JSON.stringify(await (${String(exercise)})(client, ${values})));\n`,
+    );
+    const args = ['run', '--no-config', '--no-prompt', `--allow-net=${new URL(server.address).host}`, file];
+    const env = { PATH: process.env['PATH'], DENO_NO_UPDATE_CHECK: '1', DENO_DIR: temporaryFolder() };
+    const { stdout } = await promisify(execFile)(deno!, args, { env });
+    assert.deepEqual(JSON.parse(stdout), exercised('from-deno'));
   });
 
   it('runs in a browser', { skip: noBrowser }, async (test) => {
@@ -111,16 +177,18 @@ describe('the package signpost-sdk', () => {
     test.after(() => browser.close());
     const page = await browser.newPage({ bypassCSP: true });
     await page.goto(`${server.address}/docs`);
-    const slug = await page.evaluate(
-      async ([code, apiKey, baseUrl]) => {
-        const url = URL.createObjectURL(new Blob([code!], { type: 'text/javascript' }));
-        const { Signpost } = (await import(url)) as Client;
-        const signpost = new Signpost({ apiKey: apiKey!, baseUrl: baseUrl! });
-        const { id } = await signpost.links.create({ destinationUrl: 'https://example.com/', slug: 'from-a-browser' });
-        return (await signpost.links.get(id)).slug;
+    const done = await page.evaluate(
+      async ([code, run, apiKey, baseUrl]) => {
+        const imported = (source: string): Promise<unknown> =>
+          import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+        const client = (await imported(code!)) as Client;
+        const { exercise: inPage } = (await imported(`export const exercise = ${run}`)) as {
+          exercise: typeof exercise;
+        };
+        return inPage(client, apiKey!, baseUrl!, 'from-a-browser');
       },
-      [readFileSync(join(folder, 'index.js'), 'utf8'), api.key, server.address],
+      [readFileSync(join(folder, 'index.js'), 'utf8'), String(exercise), api.key, server.address],
     );
-    assert.equal(slug, 'from-a-browser');
+    assert.deepEqual(done, exercised('from-a-browser'));
   });
 });
