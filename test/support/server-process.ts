@@ -107,8 +107,8 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** The process's whole environment. */
   readonly environment?: Record<string, string>;
-  /** What the process's clock says at its start: `2024-06-01T10:30:00Z`. */
-  readonly clockFrom?: string;
+  /** Where the process's clock stands all the time: `2024-06-01T10:30:00Z`. */
+  readonly clockAt?: string;
   /** A folder to use (again); otherwise a new one. */
   readonly dataFolder?: string;
   /** Whether to wait for the key that a first start prints; without it: where the folder holds no database. */
@@ -138,9 +138,9 @@ function serveArguments(dataFolder: string, flags: readonly string[] = []): stri
   return ['serve', '--data-dir', dataFolder, '--server-port', '0', ...flags];
 }
 
-function clockEnvironment(from: string | undefined): Record<string, string> {
-  const preload = new URL('clock-from.mjs', import.meta.url).href;
-  return from === undefined ? {} : { TEST_CLOCK_FROM: from, NODE_OPTIONS: `--import=${preload}` };
+function clockEnvironment(time: string | undefined): Record<string, string> {
+  const preload = new URL('stopped-clock.mjs', import.meta.url).href;
+  return time === undefined ? {} : { TEST_CLOCK: time, NODE_OPTIONS: `--import=${preload}` };
 }
 
 /** Resolves when the stream's text so far matches; rejects when the process ends without it. */
@@ -163,7 +163,7 @@ async function waitFor(child: Running, stream: 'stdout' | 'stderr', pattern: Reg
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataFolder = options.dataFolder ?? temporaryFolder();
   const printsKey = options.printsKey ?? !existsSync(join(dataFolder, 'signpost.db'));
-  const environment = { ...options.environment, ...clockEnvironment(options.clockFrom) };
+  const environment = { ...options.environment, ...clockEnvironment(options.clockAt) };
   const child = launch(serveArguments(dataFolder, options.flags), environment);
   const listens = /^Signpost listens on (\S+)\n/;
   const withKey = /^Signpost listens on (\S+)\n[^]*\n {2}(sp_\w+)\n[^]*\n {2}curl .*\n/;
