@@ -77,6 +77,7 @@ export interface Application {
   /** Redirects that need nothing of node:http; see Redirector. */
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** In the words of the dialect whose path it is, if there is one. */
   readonly refuse: Refuse;
   /** What happens by itself: timed jobs and deliveries. */
   readonly background: Pick<Background, 'start' | 'drain'>;
@@ -353,9 +354,7 @@ export async function buildApplication({
         );
       }
     },
-    refuse(request, response, error, headers) {
-      if (!dialects.refuse(request, response, error, headers)) healthRouter.refuse(response, error, headers);
-    },
+    refuse: (request, response, error, headers) => dialects.refuse(request, response, error, headers),
     endWaits() {
       verifier.close();
       txtLookups.close();

@@ -1,11 +1,11 @@
 // The one listening socket: limits on what may come in, a first look at every request, and a stop that drops nobody.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from '../core/node-http.ts';
+import { createServer, IncomingMessage as HttpRequest, ServerResponse as HttpResponse } from '../core/node-http.ts';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import { failure } from './answer.ts';
+import { failure, send } from './answer.ts';
 import { DirectConnection, type DirectConnectionOptions, type SendOn } from './direct-connection.ts';
 import { nextRequestId } from './request-id.ts';
 import type { RequestMeter } from './request-meter.ts';
@@ -26,18 +26,18 @@ const drainMs = 8_000;
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
+/** Answers a request that is not let in, where its path belongs to another API than the native one; false leaves it unanswered. */
 export type Refuse = (
   request: IncomingMessage,
   response: ServerResponse,
   error: AppError,
   headers: Readonly<Record<string, string>>,
-) => void;
+) => boolean;
 
 interface ListenerOptions {
   /** Answers redirects before node:http sees them. */
   readonly sendOn: SendOn;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Answers a request that is not let in, in the words of whatever API its path belongs to. */
   readonly refuse: Refuse;
   readonly maxConnections: number;
   readonly clock: Clock;
@@ -99,7 +99,7 @@ export class Listener {
     this.#server.on('connection', (socket: Socket) => {
       this.#direct.add(new DirectConnection(socket, this.#directOptions));
     });
-    this.#server.on('clientError', refuseUnreadable);
+    this.#server.on('clientError', this.#onUnreadable);
     // An expectation that we do not know is none that we break; node's own answer would have no body.
     this.#server.on('checkExpectation', this.#onRequest);
     this.#server.on('connect', (_request, socket: Socket) => answerRaw(socket, 405, 'this server is no proxy'));
@@ -161,8 +161,48 @@ export class Listener {
       return;
     }
     response.setHeader('X-Request-Id', nextRequestId());
-    this.#refuse(request, response, refusal.error, refusal.headers);
+    const { error, headers } = refusal;
+    if (!this.#refuse(request, response, error, headers)) send(response, failure(error, headers));
   };
+
+  readonly #onUnreadable = (error: ParserError, socket: HttpSocket): void => {
+    // Told already, and still sending.
+    if (socket.writableEnded) return;
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    // What came whole before the fault is answered first: a client takes answers in the order of its requests.
+    const earlier = socket._httpMessage;
+    if (earlier?.req.complete === true) {
+      earlier.once('close', () => this.#onUnreadable(error, socket));
+      return;
+    }
+    // Answered already, while its body was still arriving.
+    if (earlier?.headersSent === true) {
+      hangUp(socket);
+      return;
+    }
+    const [status, message] = parserAnswers[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
+    if (earlier || !this.#tellInDialect(error, socket, message)) answerRaw(socket, status, message);
+  };
+
+  /** A request of which no more can be read than its first line may still be one of another API: X.gd's have all they say in it. */
+  #tellInDialect({ rawPacket }: ParserError, socket: HttpSocket, message: string): boolean {
+    const request = startOf(rawPacket, socket);
+    if (request === undefined) return false;
+    const response = new HttpResponse(request);
+    response.shouldKeepAlive = false;
+    response.setHeader('X-Request-Id', nextRequestId());
+    const error = new AppError('VALIDATION_ERROR', message);
+    if (!this.#refuse(request, response, error, { Connection: 'close' })) return false;
+    response.assignSocket(socket);
+    response.once('finish', () => {
+      response.detachSocket(socket);
+      hangUp(socket);
+    });
+    return true;
+  }
 }
 
 interface Refusal {
@@ -212,26 +252,19 @@ const parserAnswers: Readonly<Record<string, readonly [status: number, message: 
 /** As node keeps it: the response whose turn it is on this connection. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
-function refuseUnreadable(error: Error & { code?: string }, socket: HttpSocket): void {
-  // Told already, and still sending.
-  if (socket.writableEnded) return;
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  // What came whole before the fault is answered first: a client takes answers in the order of its requests.
-  const earlier = socket._httpMessage;
-  if (earlier?.req.complete === true) {
-    earlier.once('close', () => refuseUnreadable(error, socket));
-    return;
-  }
-  // Answered already, while its body was still arriving.
-  if (earlier?.headersSent === true) {
-    hangUp(socket);
-    return;
-  }
-  const [status, message] = parserAnswers[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
-  answerRaw(socket, status, message);
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+
+/** The request that these bytes begin, as far as its path and host go. */
+function startOf(bytes: Buffer | undefined, socket: Socket): IncomingMessage | undefined {
+  const head = bytes?.toString('latin1', 0, 2 * maxHeaderBytes);
+  const [, method, path] = /^([A-Z]+) (\/[^ \r\n]*)/.exec(head ?? '') ?? [];
+  if (head === undefined || method === undefined || path === undefined) return undefined;
+  const request = new HttpRequest(socket);
+  request.method = method;
+  request.url = path;
+  const host = /\r\nhost:[ \t]*([^\r\n]*)/i.exec(head)?.[1];
+  if (host !== undefined) request.headers.host = host;
+  return request;
 }
 
 const reasons: Readonly<Record<number, string>> = {

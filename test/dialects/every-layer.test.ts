@@ -67,6 +67,34 @@ describe('every dialect', () => {
     );
   });
 
+  it('tells in its own words of a head that is too long to be read', async () => {
+    const answerTo = async (target: string, head = ''): Promise<string> => {
+      const connection = await RawConnection.to(server.port);
+      connection.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${head}`);
+      const [answer, ...more] = await connection.rest();
+      assert.deepEqual([answer?.headers.get('connection'), more.length], [['close'], 0]);
+      return `${answer?.status} ${answer?.body}`;
+    };
+    const message = 'headers may have 16384 bytes at most';
+    const long = 'a'.repeat(20_000);
+    assert.equal(
+      await answerTo(`/V1/shorten?url=https://example.com/${long}&key=${key}`),
+      '200 {"status":400,"message":"Headers may have 16384 bytes at most."}',
+    );
+    assert.equal(
+      await answerTo('/v1/short-links/get', `X-Long: ${long}\r\n\r\n`),
+      `400 {"error":"${message}","code":400}`,
+    );
+    assert.equal(
+      await answerTo(`/api/v1/short-url/list?page=${long}`),
+      '422 {"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":null,"message":"The given data was invalid."}',
+    );
+    assert.equal(
+      await answerTo(`/api/v1/links?search=${long}`),
+      `431 {"success":false,"error":{"code":"VALIDATION_ERROR","message":"${message}"}}`,
+    );
+  });
+
   it('limits wrong keys by address, whichever way they come', async () => {
     const strict = await startServer({ flags: ['--limits-wrong-keys-per-minute=3'] });
     const ask = (path: string, body?: string): Promise<HttpAnswer> =>

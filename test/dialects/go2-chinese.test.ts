@@ -7,21 +7,21 @@ import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { startServerAs } from '../support/dialects.ts';
-import { assertPrinted, Go2Text, type Json, noCurl } from '../support/go2-text.ts';
+import { assertPrinted, type Json, noCurl, PrintedText } from '../support/printed-text.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
 
 describe('the Chinese text of Go2', { skip: noCurl }, () => {
   let client: ApiClient;
-  let text: Go2Text;
+  let text: PrintedText;
   const json = `-H "Authorization: Bearer $GO2GG_API_KEY" \\
 -H "Content-Type: application/json"`;
 
   it('creates a link, and answers as printed', async () => {
     const own = await startServerAs('https://go2.gg', { clockAt: '2025-01-01T10:30:00Z' });
     ({ client } = addUser(own));
-    text = new Go2Text(own.address, client.key!);
+    text = new PrintedText({ 'https://api.go2.gg': own.address, $GO2GG_API_KEY: client.key! });
     const link = await text.data(`curl -X POST https://api.go2.gg/api/v1/links \\
 ${json} \\
 -d '{
@@ -30,7 +30,7 @@ ${json} \\
 "title": "My Campaign Link",
 "tags": ["marketing", "q1-2025"]
 }'`);
-    text.linkId = String(link['id']);
+    text.values['lnk_abc123'] = String(link['id']);
     const printed = {
       id: 'lnk_abc123',
       shortUrl: 'https://go2.gg/my-link',

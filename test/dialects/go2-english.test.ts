@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
 import { ApiClient, sendRequest } from '../support/api-client.ts';
 import { startServerAs } from '../support/dialects.ts';
-import { assertPrinted, Go2Text, type Json, noCurl } from '../support/go2-text.ts';
+import { assertPrinted, type Json, noCurl, PrintedText } from '../support/printed-text.ts';
 import { writeCities } from '../support/mmdb-writer.ts';
 import { closeServers, type ServerProcess, temporaryFolder } from '../support/server-process.ts';
 
@@ -110,7 +110,7 @@ async function visitAll(address: string, slug: string, some: readonly Visit[]): 
 let server = await serverAt(days[0]![0]);
 const user = addUser(server);
 let { client } = user;
-const text = new Go2Text(server.address, client.key!);
+const text = new PrintedText({ 'https://api.go2.gg': server.address, YOUR_API_KEY: client.key! });
 
 describe('the English text of Go2', { skip: noCurl }, () => {
   it('creates a link, and answers as printed', async () => {
@@ -126,7 +126,7 @@ describe('the English text of Go2', { skip: noCurl }, () => {
 }'`);
     assert.deepEqual(Object.keys(made), ['success', 'data']);
     const link = made['data'] as Json;
-    text.linkId = String(link['id']);
+    text.values['lnk_abc123'] = String(link['id']);
     assertPrinted(made, {
       success: true,
       data: {
@@ -153,7 +153,7 @@ describe('the English text of Go2', { skip: noCurl }, () => {
       if (from > 0) {
         await server.stop();
         server = await serverAt(clockAt);
-        text.address = server.address;
+        text.values['https://api.go2.gg'] = server.address;
         client = new ApiClient(server.address, client.key);
       }
       await visitAll(server.address, 'summer-sale', visits.slice(from, from + count));
@@ -183,13 +183,13 @@ describe('the English text of Go2', { skip: noCurl }, () => {
     };
     // The text prints one of the ten.
     assertPrinted({ ...listed, data: links.slice(0, 1) }, printed);
-    assert.equal(links[0]!['id'], text.linkId);
+    assert.equal(links[0]!['id'], text.values['lnk_abc123']);
   });
 
   it('gets a link', async () => {
     const link = await text.data(`curl https://api.go2.gg/api/v1/links/lnk_abc123 \\
 -H "Authorization: Bearer YOUR_API_KEY"`);
-    assert.equal(link['id'], text.linkId);
+    assert.equal(link['id'], text.values['lnk_abc123']);
   });
 
   it('updates a link', async () => {

@@ -142,7 +142,7 @@ describe('the failures of UrlGo.in', () => {
       check(get(`${base}/read/${uid}/click-log/list?${query}`), invalid(data)));
   }
 
-  it('are tried in many ways', () => assert.ok(bodies.length + pages.length >= 50));
+  it('are tried in many ways', () => assert.ok(bodies.length + 2 * pages.length >= 60));
 
   it('of bodies that cannot be read are those of invalid data', async () => {
     const json = { 'content-type': 'application/json' };

@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
 import { ApiClient, type HttpAnswer, sendRequest } from '../support/api-client.ts';
 import { dialectKeys, startServerAs } from '../support/dialects.ts';
+import { noCurl, PrintedText } from '../support/printed-text.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
@@ -28,6 +29,17 @@ describe('X.gd', () => {
       answer.text,
       '{"status":200,"shorturl":"https://x.gd/example","analytics":true,"filterbots":false,"originalurl":"https://example.com/"}',
     );
+  });
+
+  it('answers the curl of its text', { skip: noCurl }, async () => {
+    const text = new PrintedText({ 'https://xgd.io': server.address, '{Your API Key}': key });
+    const answer = await text.print(
+      "curl -X GET 'https://xgd.io/V1/shorten?url=https://example.com&key={Your API Key}'",
+    );
+    const { shorturl, ...others } = JSON.parse(answer) as Record<string, unknown>;
+    assert.match(String(shorturl), /^https:\/\/x\.gd\/[0-9a-zA-Z_]{6}$/);
+    const printed = { status: 200, analytics: true, filterbots: false, originalurl: 'https://example.com/' };
+    assert.deepEqual(others, printed);
   });
 
   it('answers the request of its text, with a drawn shortid', async () => {

@@ -48,94 +48,6 @@ function visit(target: string, address: string, method = 'GET', body?: string): 
 
 const expires = '2025-12-31T23:59:00Z';
 
-describe('the examples of yeb.to', () => {
-  it('are answered as printed: create-basic', async () => {
-    const text = await textOf('create-basic', { original_url: 'https://example.com/pricing', alias: 'docs-demo' });
-    assert.match((JSON.parse(text) as { data: YebLink }).data.short_code, /^[2-9A-HJ-NP-Za-km-z]{7}$/);
-    assert.equal(
-      text.replace(/"short_code":"\w{7}"/, '"short_code":"AB12CDE"'),
-      '{"data":{"original_url":"https://example.com/pricing","short_code":"AB12CDE","alias":"docs-demo",' +
-        '"public_url":"https://yeb.to/l/docs-demo","expires_at":null,"click_limit":null,"one_time":false,' +
-        '"advanced_analytics":false,"total_clicks":0,"created_at":"TIME","updated_at":"TIME","settings":[]}}',
-    );
-  });
-
-  it('are answered as printed: update, then get', async () => {
-    const change = { code: 'docs-demo', click_limit: 100, expires_at: expires };
-    const expected =
-      '{"data":{"original_url":"https://example.com/pricing","short_code":"AB12CDE","alias":"docs-demo",' +
-      `"public_url":"https://yeb.to/l/docs-demo","expires_at":"${expires}","click_limit":100,"one_time":false,` +
-      '"advanced_analytics":false,"total_clicks":0,"created_at":"TIME","updated_at":"TIME","settings":[]}}';
-    for (const text of [
-      await textOf('update', change, [expires]),
-      await textOf('get', { code: 'docs-demo' }, [expires]),
-    ]) {
-      assert.equal(text.replace(/"short_code":"\w{7}"/, '"short_code":"AB12CDE"'), expected);
-    }
-  });
-
-  it('are answered as printed: delete; the code stays taken and is not found', async () => {
-    assert.equal(await textOf('delete', { code: 'docs-demo' }), '{"data":{"deleted":true,"code":"docs-demo"}}');
-    const gone = await ask('get', { code: 'docs-demo' });
-    assert.deepEqual([gone.status, gone.text], [404, '{"error":"no such link","code":404}']);
-    const again = await ask('create-basic', { original_url: 'https://example.com/', short_code: 'docs-demo' });
-    assert.deepEqual([again.status, again.text], [422, '{"error":"short_code is taken on this domain","code":422}']);
-  });
-
-  it('are answered as printed: create-advanced, with everything on', async () => {
-    const text = await textOf(
-      'create-advanced',
-      {
-        original_url: 'https://example.com/launch?utm_source=short',
-        alias: 'docs-advanced-demo',
-        short_code: 'AB12CDE',
-        password: 'letmein',
-        expires_at: expires,
-        click_limit: 1000,
-        one_time: false,
-        advanced_analytics: true,
-        settings: [
-          { key: 'campaign', value: 'winter-2025' },
-          { key: 'owner', value: 'growth-team' },
-        ],
-      },
-      [expires],
-    );
-    assert.equal(
-      text,
-      '{"data":{"original_url":"https://example.com/launch?utm_source=short","short_code":"AB12CDE",' +
-        '"alias":"docs-advanced-demo","public_url":"https://yeb.to/l/docs-advanced-demo",' +
-        `"expires_at":"${expires}","click_limit":1000,"one_time":false,"advanced_analytics":true,"total_clicks":0,` +
-        '"created_at":"TIME","updated_at":"TIME","settings":[{"key":"campaign","value":"winter-2025"},' +
-        '{"key":"owner","value":"growth-team"}]}}',
-    );
-    // The same of the shorter example of the playground.
-    const short = { original_url: 'https://example.com/pricing', alias: 'docs-demo-2', click_limit: 100 };
-    assert.match(await textOf('create-advanced', { ...short, expires_at: expires }), /"advanced_analytics":true/);
-  });
-
-  it('are answered as printed: stats', async () => {
-    await textOf('create-advanced', { original_url: 'https://example.com/', alias: 'measured', password: 'letmein' });
-    for (const address of ['8.8.8.8', '8.8.4.4', '8.8.8.8']) await visit('/l/measured', address);
-    await visit('/measured', '8.8.8.8', 'POST', 'password=wrong');
-    for (const address of ['8.8.8.8', '8.8.4.4'])
-      assert.equal((await visit('/l/measured', address, 'POST', 'password=letmein')).status, 303);
-    const text = await textOf('stats', { code: 'measured', period: '30d', limit_recent: 1 });
-    const { from, to } = (
-      JSON.parse((await ask('stats', { code: 'measured' })).text) as { data: { from: string; to: string } }
-    ).data;
-    assert.equal(Date.parse(to) - Date.parse(from), 30 * 24 * 3_600_000);
-    assert.equal(
-      text,
-      '{"data":{"code":"measured","from":"TIME","to":"TIME","tz":"UTC","summary":{"total_clicks":2,"last_click_at":"TIME",' +
-        '"unique_countries":1,"password_page_views_total":3,"password_page_views_unique":2,"password_attempts_total":3},' +
-        `"recent_clicks":[{"ip":"8.8.4.4","user_agent":"${chrome}","ts":"TIME"}],` +
-        '"by_country":[{"key":"US","count":2}],"by_device":[{"key":"mobile","count":2}],' +
-        '"by_browser":[{"key":"Chrome","count":2}],"by_os":[{"key":"Android","count":2}]}}',
-    );
-  });
-});
-
 describe('yeb.to', () => {
   it('shows buckets only where advanced_analytics says so, from the same clicks', async () => {
     const { alias } = await dataOf('create-basic', { original_url: 'https://example.com/', alias: 'basic' });
@@ -234,6 +146,13 @@ describe('yeb.to', () => {
     });
     assert.match(cleared, /"expires_at":null,"click_limit":null,"one_time":false/);
     assert.equal((await visit('/l/settled', '8.8.8.8')).status, 302);
+  });
+
+  it('takes an alias of one letter, and one of a hundred', async () => {
+    for (const alias of ['-', 'A'.repeat(100)]) {
+      await textOf('create-basic', { original_url: 'https://example.com/', alias });
+      assert.equal((await visit(`/l/${alias}`, '8.8.8.8')).status, 302);
+    }
   });
 
   it('takes forms of both kinds', async () => {

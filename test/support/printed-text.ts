@@ -1,5 +1,5 @@
-// The two texts of Go2, whose clients the native API is for: their curls, run by curl itself with another address, and the answers
-// that they print.
+// The source texts of the APIs that the server speaks: their curls, run by curl itself with another address, and the answers that they
+// print.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -16,28 +16,19 @@ export const noCurl = hasCurl ? false : 'curl is not installed';
 
 export type Json = Record<string, unknown>;
 
-export class Go2Text {
-  /** Of the server that stands for api.go2.gg. */
-  address: string;
-  readonly #key: string;
-  /** What stands for `lnk_abc123`. */
-  linkId = 'lnk_abc123';
+export class PrintedText {
+  /** What stands for what the text prints: its address, its key, an id. */
+  readonly values: Record<string, string>;
 
-  constructor(address: string, key: string) {
-    this.address = address;
-    this.#key = key;
+  constructor(values: Readonly<Record<string, string>>) {
+    this.values = { ...values };
   }
 
   /** Runs a shell's text; gives all that it prints. */
   async print(command: string): Promise<string> {
-    const text = command
-      .replaceAll('https://api.go2.gg', this.address)
-      .replaceAll('YOUR_API_KEY', this.#key)
-      .replaceAll('lnk_abc123', this.linkId);
-    const environment = { PATH: process.env['PATH'], GO2GG_API_KEY: this.#key };
-    const { stdout } = await run('sh', ['-ec', text.replaceAll('curl ', 'curl -sS --max-time 60 ')], {
-      env: environment,
-    });
+    let text = command.replaceAll('curl ', 'curl --max-time 60 -sS ');
+    for (const [printed, value] of Object.entries(this.values)) text = text.replaceAll(printed, value);
+    const { stdout } = await run('sh', ['-ec', text], { env: { PATH: process.env['PATH'] } });
     return stdout;
   }
 
