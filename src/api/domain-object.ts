@@ -70,6 +70,11 @@ export const domainSchema = z
       .describe('What was wrong when the record was last looked for; null: nothing, or it was not looked for yet.'),
     verifiedAt: instant.nullable().describe('When it was first verified.'),
     lastCheckedAt: instant.nullable(),
+    failingSince: instant
+      .nullable()
+      .describe(
+        'Of a domain that was verified: since when its proof has not been found. After 7 days it is marked as `failed`, and `domain.failing` tells.',
+      ),
     sslStatus: z
       .literal('external')
       .describe('Certificates are the business of the proxy before this server, which therefore does not know.'),
@@ -98,6 +103,7 @@ export function domainObject(domain: Domain): DomainObject {
     verificationProblem: problem === null ? null : { reason: problem, message: problemText(problem, host) },
     verifiedAt: timeOrNull(domain.verifiedAt),
     lastCheckedAt: timeOrNull(domain.checkedAt),
+    failingSince: timeOrNull(domain.failingSince),
     sslStatus: 'external',
     defaultRedirectUrl: domain.defaultRedirectUrl,
     notFoundUrl: domain.notFoundUrl,

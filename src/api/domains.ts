@@ -51,6 +51,7 @@ const domainExample: DomainObject = {
   verificationProblem: null,
   verifiedAt: '2026-06-01T08:10:00.000Z',
   lastCheckedAt: '2026-07-14T08:10:00.000Z',
+  failingSince: null,
   sslStatus: 'external',
   defaultRedirectUrl: 'https://www.example.com/',
   notFoundUrl: null,
@@ -65,6 +66,7 @@ const pendingExample: DomainObject = {
   verificationStatus: 'pending',
   verifiedAt: null,
   lastCheckedAt: null,
+  failingSince: null,
   updatedAt: domainExample.createdAt,
 };
 

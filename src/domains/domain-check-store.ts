@@ -9,7 +9,7 @@ import { type Connection, execute, firstRow, query } from '../storage/query.ts';
 import type { DomainsTable } from '../storage/tables.ts';
 import type { Domain } from './domain.ts';
 import { findDomainById, findServingDomain } from './domain-store.ts';
-import type { ProofProblem } from './proof.ts';
+import { type ProofProblem, problemText } from './proof.ts';
 
 /** A working domain keeps its status for so long without a single good check, and at least for so many checks. */
 export const graceMs = 7 * dayMs;
@@ -92,6 +92,22 @@ function tellVerified(connection: Connection, { userId, publicId, host }: Domain
   emitEvent(connection, { userId, event: 'domain.verified', data, now });
 }
 
+function tellFailing(
+  connection: Connection,
+  { userId, publicId, host, failingSince, problem }: Domain,
+  now: number,
+): void {
+  if (userId === null || failingSince === null || problem === null) return;
+  const data = (): object => ({
+    domainId: publicId,
+    domain: host,
+    failingSince: new Date(failingSince).toISOString(),
+    reason: problem,
+    message: problemText(problem, host),
+  });
+  emitEvent(connection, { userId, event: 'domain.failing', data, now });
+}
+
 /** Throws NOT_FOUND when the domain is gone; CONFLICT when it was proved, but another user's proof of the same name stands. */
 export const recordCheck = defineOperation(
   'domains.record-check',
@@ -102,11 +118,8 @@ export const recordCheck = defineOperation(
     const domain = findDomainById(connection, id) as Domain;
     const isNewlyVerified = before.verifiedAt === null && domain.verifiedAt !== null;
     if (isNewlyVerified) tellVerified(connection, domain, now);
-    return {
-      domain,
-      isNewlyVerified,
-      isNewlyFailed: before.status === 'verified' && domain.status === 'failed',
-      replacedId,
-    };
+    const isNewlyFailed = before.status === 'verified' && domain.status === 'failed';
+    if (isNewlyFailed) tellFailing(connection, domain, now);
+    return { domain, isNewlyVerified, isNewlyFailed, replacedId };
   },
 );

@@ -95,6 +95,8 @@ export interface Domain {
   /** When it was first verified. */
   verifiedAt: string | null;
   lastCheckedAt: string | null;
+  /** Of a domain that was verified: since when its proof has not been found. After 7 days it is marked as `failed`, and `domain.failing` tells. */
+  failingSince: string | null;
   /** Certificates are the business of the proxy before this server, which therefore does not know. */
   sslStatus: "external";
   defaultRedirectUrl: string | null;
@@ -908,7 +910,7 @@ export interface Webhook {
   id: string;
   name: string;
   url: string;
-  events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+  events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "domain.failing" | "qr.scanned" | "*">;
   batch: {
     maxEvents: number;
     maxWaitMs: number;
@@ -2519,7 +2521,7 @@ export interface Operations {
       /** Where to send, by https. */
       url: string;
       /** What to be told of; `*`: everything, whatever is added later included. */
-      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "domain.failing" | "qr.scanned" | "*">;
       /** Sends clicks that come soon after one another in one request, as `click.batch`. null: each by itself. */
       batch?: {
         /** So many clicks are sent together at the most. */
@@ -2532,7 +2534,7 @@ export interface Operations {
       id: string;
       name: string;
       url: string;
-      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "domain.failing" | "qr.scanned" | "*">;
       batch: {
         maxEvents: number;
         maxWaitMs: number;
@@ -2575,7 +2577,7 @@ export interface Operations {
       /** Where to send, by https. */
       url?: string | undefined;
       /** What to be told of; `*`: everything, whatever is added later included. */
-      events?: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*"> | undefined;
+      events?: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "domain.failing" | "qr.scanned" | "*"> | undefined;
       /** Sends clicks that come soon after one another in one request, as `click.batch`. null: each by itself. */
       batch?: {
         /** So many clicks are sent together at the most. */
@@ -2602,7 +2604,7 @@ export interface Operations {
       id: string;
       name: string;
       url: string;
-      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "qr.scanned" | "*">;
+      events: Array<"click" | "link.created" | "link.updated" | "link.deleted" | "domain.verified" | "domain.failing" | "qr.scanned" | "*">;
       batch: {
         maxEvents: number;
         maxWaitMs: number;

@@ -12,6 +12,7 @@ export const eventNames = [
   'link.updated',
   'link.deleted',
   'domain.verified',
+  'domain.failing',
   'qr.scanned',
 ] as const;
 

@@ -174,12 +174,14 @@ describe('a verified domain', () => {
     await daysLater(1, 0);
     const failing = await until(({ verificationProblem }) => verificationProblem !== null);
     assert.deepEqual([failing.verificationStatus, failing.verificationProblem?.reason], ['verified', 'server_failure']);
+    assert.equal(failing.failingSince, failing.lastCheckedAt);
     assert.equal((await api.visit('kept', { host: domain.domain })).status, 302);
     assert.equal((await create()).status, 201);
 
     await daysLater(8, 20);
     const marked = await until(({ verificationStatus }) => verificationStatus === 'failed');
     assert.equal(marked.verifiedAt, domain.verifiedAt);
+    assert.equal(Date.parse(marked.failingSince!), Date.parse(failing.failingSince!) - 8 * dayMs);
     await server.logged(/"domain":"neglected\.example\.com",.*"msg":"a domain has not been verified for 7 days/);
     assert.equal((await api.visit('kept', { host: domain.domain })).status, 302);
     const refused = await create();
@@ -187,7 +189,10 @@ describe('a verified domain', () => {
 
     dns.setText(name, value);
     const back = await verifyDomain(api, domain);
-    assert.deepEqual([back.verificationStatus, back.verifiedAt], ['verified', domain.verifiedAt]);
+    assert.deepEqual(
+      [back.verificationStatus, back.verifiedAt, back.failingSince],
+      ['verified', domain.verifiedAt, null],
+    );
     assert.equal((await create()).status, 201);
     // In its whole life it became verified once.
     assert.doesNotMatch(server.stderr(), /a domain is verified/);

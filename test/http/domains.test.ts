@@ -43,6 +43,7 @@ describe('POST /domains', () => {
       verificationProblem: null,
       verifiedAt: null,
       lastCheckedAt: null,
+      failingSince: null,
       sslStatus: 'external',
       defaultRedirectUrl: null,
       notFoundUrl: null,

@@ -7,7 +7,7 @@ import { dayMs, hourMs } from '../../src/core/periods.ts';
 import { type Domain, Domains } from '../../src/domains/domain.ts';
 import { type CheckedDomain, graceChecks, graceMs, recordCheck } from '../../src/domains/domain-check-store.ts';
 import { addDomain, findDomainById, listVerifiedDomains, setDefaultHost } from '../../src/domains/domain-store.ts';
-import type { ProofProblem } from '../../src/domains/proof.ts';
+import { problemText, type ProofProblem } from '../../src/domains/proof.ts';
 import { Verifier } from '../../src/domains/verifier.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Operation } from '../../src/storage/operation.ts';
@@ -81,6 +81,29 @@ describe('a domain', () => {
     const data = { domainId: domain.publicId, domain: domain.host, verifiedAt: '2026-07-01T13:00:00.000Z' };
     assert.deepEqual(events, [
       { user_id: users[0], event: 'domain.verified', data: JSON.stringify(data), created_at: start + hourMs },
+    ]);
+  });
+
+  it('tells its owner’s webhooks when it is marked, once each time', () => {
+    connection.prepare("INSERT INTO webhook_interests (event, user_id) VALUES ('domain.failing', ?)").run(users[0]);
+    const domain = check(claim(users[0]), start).domain;
+    failDaily(domain, start + dayMs, graceChecks + 2);
+    check(domain, start + 20 * dayMs);
+    failDaily(domain, start + 30 * dayMs, graceChecks + 2);
+    const events = connection
+      .prepare("SELECT data, created_at FROM webhook_events WHERE event = 'domain.failing'")
+      .all();
+    const data = (failingSince: string): string =>
+      JSON.stringify({
+        domainId: domain.publicId,
+        domain: domain.host,
+        failingSince,
+        reason: 'timeout',
+        message: problemText('timeout', domain.host),
+      });
+    assert.deepEqual(events, [
+      { data: data('2026-07-02T12:00:00.000Z'), created_at: start + dayMs + graceMs },
+      { data: data('2026-07-31T12:00:00.000Z'), created_at: start + 30 * dayMs + graceMs },
     ]);
   });
 

@@ -14,6 +14,7 @@ export interface DomainObject {
   readonly verificationProblem: { readonly reason: string; readonly message: string } | null;
   readonly verifiedAt: string | null;
   readonly lastCheckedAt: string | null;
+  readonly failingSince: string | null;
   readonly defaultRedirectUrl: string | null;
   readonly notFoundUrl: string | null;
   readonly slugCase: string;
