@@ -195,7 +195,7 @@ CREATE INDEX qr_codes_by_link ON qr_codes (link_id);
 
 -- How often each code was scanned: written with the click, in its transaction.
 CREATE TABLE qr_totals (
-  qr_id INTEGER PRIMARY KEY,
+  qr_id INTEGER PRIMARY KEY REFERENCES qr_codes (id) ON DELETE CASCADE,
   scans INTEGER NOT NULL, -- those that count as clicks
   last_scanned_at INTEGER NOT NULL
 ) STRICT;

@@ -1,4 +1,4 @@
-// Whether the roll-ups still say what the raw hits say: compares both in full, on one snapshot of a database that may be in use.
+// Whether the roll-ups and the numbers of scans still say what the raw hits say: compares both in full, on one snapshot of a database that may be in use.
 // Reads every hit once, so it takes minutes where there are many, and keeps some hundred bytes a link.
 
 import type { Connection } from '../storage/query.ts';
@@ -6,19 +6,20 @@ import { termKinds } from './hit-columns.ts';
 import { HitReader } from './hit-store.ts';
 import { HitSums, HitSumsByOwner } from './hit-sums.ts';
 import type { StoredHit } from './recent-hits.ts';
+import { ScanAudit } from './scan-audit-store.ts';
 import { auditRollUpTree } from './roll-up-tree-audit-store.ts';
 
 /** Something that the recorder's transactions keep equal is not. */
 export interface Difference {
-  readonly about: 'roll-up' | 'total' | 'chain' | 'dictionary';
-  /** undefined: it concerns all links of a user. */
+  readonly about: 'roll-up' | 'total' | 'chain' | 'dictionary' | 'scans';
+  /** undefined: it concerns all links of a user, or a QR code. */
   readonly linkId: number | undefined;
   readonly message: string;
 }
 
 /** A difference with the names that people know. */
 export interface NamedDifference extends Omit<Difference, 'linkId'> {
-  /** Public id of the link; null: it concerns all links of a user. */
+  /** Public id of the link; null: it concerns all links of a user, or a QR code. */
   readonly link: string | null;
 }
 
@@ -60,7 +61,9 @@ export function auditRollUps(connection: Connection, limit = maxDifferences): Di
   };
   connection.transaction(() => {
     const totals = readTotals(connection);
-    const raw = readRawHits(connection, totals, report);
+    const scans = new ScanAudit(connection);
+    const raw = readRawHits(connection, totals, scans, report);
+    scans.compare((message) => report('scans', undefined, message));
     const users = compareLinks(connection, totals, raw, report);
     compareUsers(connection, users, report);
   })();
@@ -89,7 +92,12 @@ function readTotals(connection: Connection): Map<number, TotalsRow> {
 }
 
 /** Newest first, as a link's chain goes: so a tail ends after as many hits as its link says. */
-function readRawHits(connection: Connection, totals: ReadonlyMap<number, TotalsRow>, report: Report): RawHits {
+function readRawHits(
+  connection: Connection,
+  totals: ReadonlyMap<number, TotalsRow>,
+  scans: ScanAudit,
+  report: Report,
+): RawHits {
   const raw: RawHits = {
     all: new HitSumsByOwner(),
     tails: new HitSumsByOwner(),
@@ -103,6 +111,7 @@ function readRawHits(connection: Connection, totals: ReadonlyMap<number, TotalsR
   const reader = new HitReader(connection);
   for (const { id, clickedAt, hit } of reader.newestFirst()) {
     const { linkId } = hit;
+    scans.see(hit, clickedAt);
     if (!totals.has(linkId)) report('total', linkId, `hit ${id} is of a link without totals`);
     const expected = raw.chainEnds.get(linkId);
     if (expected !== undefined && expected !== id)

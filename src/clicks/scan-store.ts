@@ -32,8 +32,15 @@ export class ScanStore {
     }
   }
 
+  /** A hit that was counted is none any more. When the code was scanned last stays what it is. */
+  takeBack(qr: string): void {
+    const scans = this.#pending.get(qr);
+    if (scans === undefined) this.#pending.set(qr, { count: -1, lastAt: -Infinity });
+    else scans.count--;
+  }
+
   write(): void {
-    for (const [qr, { count, lastAt }] of this.#pending) this.#add.run(count, lastAt, qr);
+    for (const [qr, { count, lastAt }] of this.#pending) this.#add.run(count, lastAt === -Infinity ? 0 : lastAt, qr);
     this.#pending.clear();
   }
 

@@ -1,4 +1,4 @@
-// Gives stored hits another verdict, with everything that counts them: raw rows, totals and roll-ups in one transaction. What a click
+// Gives stored hits another verdict, with everything that counts them: raw rows, totals, roll-ups and scans in one transaction. What a click
 // limit has used up stays used up.
 
 import type { Connection } from '../storage/query.ts';
@@ -6,6 +6,7 @@ import { noteClickStateChange } from './folding-store.ts';
 import { HitReader } from './hit-store.ts';
 import { RollUpChanger, type VerdictChange } from './roll-up-change-store.ts';
 import type { StoredHit } from './recent-hits.ts';
+import { ScanStore } from './scan-store.ts';
 import { countedVerdict } from './verdict.ts';
 
 /** The hit, the verdict that it had when it was judged anew, and the one that it gets. */
@@ -40,6 +41,7 @@ function prepareStatements(connection: Connection) {
       'SELECT clicked_at, verdict, previous_id FROM clicks WHERE id = ?',
     ),
     userOf: connection.prepare<[number], number>('SELECT user_id FROM links WHERE id = ?').pluck(),
+    qrOf: connection.prepare<[number], string>('SELECT qr FROM contexts WHERE id = ?').pluck(),
     userRollUpEnd: connection.prepare<[], number>('SELECT click_id FROM user_roll_up_end').pluck(),
   };
 }
@@ -61,12 +63,14 @@ class VerdictChanger {
   readonly #hits: HitReader;
   readonly #links: RollUpChanger;
   readonly #users: RollUpChanger;
+  readonly #scans: ScanStore;
 
   constructor(connection: Connection) {
     this.#statements = prepareStatements(connection);
     this.#hits = new HitReader(connection);
     this.#links = new RollUpChanger(connection, 'link');
     this.#users = new RollUpChanger(connection, 'user');
+    this.#scans = new ScanStore(connection);
   }
 
   /** Returns how many were changed: not those that are gone or have another verdict by now. */
@@ -81,7 +85,18 @@ class VerdictChanger {
       return users.get(linkId);
     };
     for (const [userId, ofUser] of groupedBy(changed, userOf)) this.#users.change(userId, ofUser);
+    this.#changeScans(changed);
     return changed.length;
+  }
+
+  #changeScans(changed: readonly ChangedHit[]): void {
+    for (const { hit, to, clickedAt } of changed) {
+      const qr = this.#statements.qrOf.get(hit.context);
+      if (!qr) continue;
+      if (to === countedVerdict) this.#scans.count(qr, clickedAt);
+      else if (hit.verdict === countedVerdict) this.#scans.takeBack(qr);
+    }
+    this.#scans.write();
   }
 
   #changeRow([id, from, to]: NewVerdict): ChangedHit[] {

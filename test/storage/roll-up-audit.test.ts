@@ -7,7 +7,7 @@ import { verdictCode } from '../../src/clicks/verdict.ts';
 import { dayMs } from '../../src/core/periods.ts';
 import { openReader } from '../../src/storage/database.ts';
 import { ClickRecording } from '../support/click-recording.ts';
-import { giveUserLinks } from '../support/click-writing.ts';
+import { addCode, ClickWriting, giveUserLinks } from '../support/click-writing.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
@@ -218,5 +218,50 @@ describe('the audit of roll-ups', () => {
     assert.deepEqual(auditRollUps(clicks.connection), []);
     await recorded;
     assert.deepEqual(auditRollUps(clicks.connection), []);
+  });
+});
+
+describe('the audit of scans', () => {
+  const day = now - dayMs;
+
+  it('compares each code with the hits that it brought, as far as those are known', (t) => {
+    const writing = new ClickWriting(temporaryFolder());
+    t.after(() => writing.close());
+    const { connection } = writing;
+    giveUserLinks(connection, 1, [1, 2]);
+    giveUserLinks(connection, 2, [3]);
+    addCode(connection, { id: 1, publicId: 'qr_one', userId: 1 });
+    addCode(connection, { id: 2, publicId: 'qr_two', userId: 2 });
+    writing.write([
+      { at: day, linkId: 1, qr: 'qr_one' },
+      { at: day + 1, linkId: 2, qr: 'qr_one' },
+      { at: day + 2, linkId: 2, qr: 'qr_one', verdict: bot },
+      { at: day + 3, linkId: 3, qr: 'qr_two' },
+      { at: day + 4, linkId: 3 },
+      { at: day + 5, linkId: 3, qr: 'qr_deleted' },
+    ]);
+    const scans = (): string[] =>
+      auditRollUps(connection).flatMap(({ about, message }) => (about === 'scans' ? [message] : []));
+    const set = (code: number, count: number, lastAt: number): void => {
+      const sql = 'UPDATE qr_totals SET scans = ?, last_scanned_at = ? WHERE qr_id = ?';
+      connection.prepare(sql).run(count, lastAt, code);
+    };
+    assert.deepEqual(scans(), []);
+    set(1, 3, day + 1);
+    assert.deepEqual(scans(), ['qr_one has 3 scans, and the hits that are stored 2']);
+    set(1, 2, day);
+    assert.deepEqual(scans(), [`the last hit by qr_one is of ${day + 1}, its totals say ${day}`]);
+    set(1, 2, day + 1);
+    connection.prepare('DELETE FROM qr_totals WHERE qr_id = 2').run();
+    assert.deepEqual(scans(), ['qr_two has 0 scans, and the hits that are stored 1']);
+    connection.prepare('INSERT INTO qr_totals VALUES (2, 1, ?)').run(day + 3);
+    // A hit of which only the number is kept may have come by the code.
+    writing.write([{ at: day + 6, linkId: 3, qr: 'qr_two', totalOnly: true }]);
+    assert.deepEqual(scans(), []);
+    set(2, 3, day + 6);
+    assert.deepEqual(scans(), ['qr_two has 3 scans, and the hits that are stored 1 to 2']);
+    // With its link a code may go without being asked: the next one with its number begins at 0.
+    connection.prepare('DELETE FROM qr_codes WHERE id = 2').run();
+    assert.deepEqual(connection.prepare('SELECT qr_id FROM qr_totals').pluck().all(), [1]);
   });
 });

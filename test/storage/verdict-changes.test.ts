@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
 import { changeVerdicts, type NewVerdict } from '../../src/clicks/verdict-change-store.ts';
 import { quarterMs } from '../../src/core/periods.ts';
-import { ClickWriting, giveUserLinks } from '../support/click-writing.ts';
+import { addCode, ClickWriting, giveUserLinks } from '../support/click-writing.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { TestHit } from '../support/test-hits.ts';
 
@@ -57,6 +57,24 @@ describe('a changed verdict', () => {
     assert.equal(writing.stats({ linkId: 1, now, bots: 'only' }).totalClicks, 1);
     assert.equal(change(writing, [[3, 2, 0]]), 1);
     assert.deepEqual(totalsOf(writing, 1), { clicks: 3, consumed: 3, last: hits[2]!.at });
+    assert.deepEqual(auditRollUps(writing.connection), []);
+  });
+
+  it('moves the scans of a QR code, too', (t) => {
+    const writing = open(t);
+    addCode(writing.connection, { id: 1, publicId: 'qr_poster', userId: 1 });
+    const scans = () =>
+      writing.connection.prepare('SELECT qr_id, scans, last_scanned_at FROM qr_totals').raw().all() as unknown[];
+    writing.write([{ at: start, qr: 'qr_poster' }, { at: start + 5, qr: 'qr_poster', verdict: 2 }, { at: start + 9 }]);
+    assert.deepEqual(scans(), [[1, 1, start]]);
+    change(writing, [[2, 2, 0]]);
+    assert.deepEqual(scans(), [[1, 2, start + 5]]);
+    change(writing, [
+      [1, 0, 2],
+      [2, 0, 2],
+      [3, 0, 2],
+    ]);
+    assert.deepEqual(scans(), [[1, 0, start + 5]]);
     assert.deepEqual(auditRollUps(writing.connection), []);
   });
 

@@ -119,3 +119,18 @@ export function giveUserLinks(connection: Connection, userId: number, linkIds: r
   );
   for (const linkId of linkIds) insert.run(linkId, `lnk_${linkId}`, userId, `slug-${linkId}`);
 }
+
+interface TestCode {
+  readonly id: number;
+  readonly publicId: string;
+  readonly userId: number;
+}
+
+/** A QR code, for the scans of hits that name it. */
+export function addCode(connection: Connection, { id, publicId, userId }: TestCode): void {
+  connection
+    .prepare(
+      `INSERT INTO qr_codes (id, public_id, user_id, code, style, created_at, updated_at) VALUES (?, ?, ?, ?, '{}', 0, 0)`,
+    )
+    .run(id, publicId, userId, publicId);
+}
