@@ -60,9 +60,13 @@ export interface LogoShape {
 const logoPadding = 0.5;
 const finderSide = 7;
 
-/** Side of a module; 0: there is not even room for one unit each. */
+/**
+ * Side of a module; 0: there is not even room for one unit each. Not 5 or 7, of which half cannot be told from its neighbours for
+ * certain: the quiet zone gets what that leaves.
+ */
 export function pitchOf(count: number, { size, margin }: Pick<Shape, 'size' | 'margin'>): number {
-  return Math.floor(size / (count + 2 * margin));
+  const pitch = Math.floor(size / (count + 2 * margin));
+  return pitch === 5 || pitch === 7 ? pitch - 1 : pitch;
 }
 
 export function geometryOf(matrix: Matrix, shape: Shape, logo?: LogoShape): Geometry {

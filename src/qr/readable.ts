@@ -68,12 +68,12 @@ export function isReadable(text: string, image: Pixels): boolean {
 }
 
 /**
- * Turned by a right angle, too, and blurred, where that leaves something of the modules, and at half its size, where that does.
+ * Turned by a right angle, too, and blurred, where modules have three pixels or more, and at half its size, where they have four.
  * @param pitch pixels that a module has a side
  */
 export function isEasilyReadable(text: string, image: Pixels, pitch: number): boolean {
   const survivesBlur = pitch >= 3;
-  const survivesHalf = pitch === 4 || pitch === 6 || pitch >= 8;
+  const survivesHalf = pitch >= 4;
   return (
     holds(text, image) &&
     holds(text, turned(image)) &&

@@ -123,13 +123,27 @@ describe('the image', () => {
 
   it('keeps the squares that scanners look for whole, however round the modules are', async () => {
     const { rgba, size } = await pixelsOf(await imageOf(text, { size: 290, cornerRadius: 50, format: 'png' }));
-    // 29 modules and 4 on either side: a pitch of 7, and an origin of 43.
-    const row = Array.from({ length: 49 }, (_, x) => rgba[((43 + 3) * size + 43 + x) * 4]);
+    // 29 modules of 6 pixels, and what is left on either side.
+    const row = Array.from({ length: 7 * 6 }, (_, x) => rgba[((58 + 3) * size + 58 + x) * 4]);
     assert.deepEqual(new Set(row), new Set([0]));
   });
 
   it('carries nothing of its text', async () => {
     assert.doesNotMatch((await imageOf('<script>alert(1)</script>')).toString(), /script|alert/);
+  });
+
+  it('has modules of 2, 3, 4, 6 or more whole pixels, so that from 4 on half of it can be read, too', async () => {
+    const pitches: number[] = [];
+    for (let size = 64; size <= 400; size += 7) {
+      const drawing = await draw(order(text, { size, format: 'png' })).catch(() => undefined);
+      if (drawing === undefined) continue;
+      pitches.push(drawing.pitch);
+      if (drawing.pitch < 4) continue;
+      const view = await viewed(drawing.image);
+      for (const seen of [view, turned(view), blurred(view), halved(view)])
+        assert.equal(readCode(seen), text, `${size}`);
+    }
+    assert.deepEqual([...new Set(pitches)], [2, 3, 4, 6, 8, 9, 10]);
   });
 
   it('is the same every time', async () => {
