@@ -39,4 +39,29 @@ async function replyTo(task: DrawingTask): Promise<DrawingReply> {
   }
 }
 
-port.on('message', (task: DrawingTask) => void replyTo(task).then((reply) => port.postMessage(reply)));
+/** The same bytes in memory of their own: short buffers are cut from one of 64 KiB, and all of that would go with each of them. */
+function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+/** Images are handed over, not copied once more. */
+function send(reply: DrawingReply): void {
+  const transfer: ArrayBuffer[] = [];
+  const handedOver = (bytes: Uint8Array): Uint8Array => {
+    const copy = own(bytes);
+    transfer.push(copy.buffer);
+    return copy;
+  };
+  const drawn = ({ image, logo, ...rest }: Drawing): Drawing => ({
+    ...rest,
+    image: image && handedOver(image),
+    logo: logo && { ...logo, png: own(logo.png) },
+  });
+  if (reply.kind !== 'done') return port.postMessage(reply);
+  const { result } = reply;
+  const sent =
+    result instanceof Uint8Array ? handedOver(result) : 'image' in result ? drawn(result) : result.map(drawn);
+  port.postMessage({ kind: 'done', result: sent } satisfies DrawingReply, transfer);
+}
+
+port.on('message', (task: DrawingTask) => void replyTo(task).then(send));

@@ -5,9 +5,10 @@ import type { Worker } from 'node:worker_threads';
 import { after, describe, it } from 'node:test';
 import { startWorker } from '../../src/core/assets.ts';
 import { AppError } from '../../src/core/errors.ts';
-import type { DrawOrder } from '../../src/qr/draw.ts';
+import type { Drawing, DrawOrder } from '../../src/qr/draw.ts';
 import { DrawingPool } from '../../src/qr/drawing-pool.ts';
 import { defaultStyle } from '../../src/qr/style.ts';
+import { svgLogo } from '../support/qr-logos.ts';
 import { pixelsOf, readCode, viewOf } from '../support/qr-reading.ts';
 
 const order = (text: string, others: Partial<DrawOrder> = {}): DrawOrder => ({
@@ -51,6 +52,25 @@ async function errorOf(promise: Promise<unknown>): Promise<AppError> {
 }
 
 describe('the drawing pool', () => {
+  it('gives images in memory of their own, and not with all else that lay beside them', async () => {
+    const { pool } = made(1);
+    const logo = { file: Buffer.from(svgLogo) };
+    const sizes = ({ image, logo: made }: Drawing): number[] =>
+      [image, made?.png].flatMap((bytes) => (bytes ? [bytes.buffer.byteLength - bytes.length] : []));
+    for (const format of ['svg', 'png'] as const)
+      assert.deepEqual(sizes(await pool.run({ kind: 'draw', order: order('short', { format }) })), [0], format);
+    const one = await pool.run({ kind: 'draw', order: order('with a logo', { logo }) });
+    assert.deepEqual(sizes(one), [0, 0]);
+    const { text: _, ...others } = order('', { logo });
+    const many = await pool.run({ kind: 'draw-many', order: others, texts: ['a', 'b'] });
+    assert.deepEqual(many.map(sizes), [
+      [0, 0],
+      [0, 0],
+    ]);
+    const zip = await pool.run({ kind: 'zip', files: [{ name: 'a', bytes: one.image! }] });
+    assert.equal(zip.buffer.byteLength, zip.length);
+  });
+
   it('starts no thread before it is asked, and no more than it may', async () => {
     const { pool, started } = made(2);
     assert.equal(started.length, 0);
