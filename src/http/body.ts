@@ -8,23 +8,42 @@ const maxDepth = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The whole body; throws PAYLOAD_TOO_LARGE. */
-export async function readBytes(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  const chunks: Buffer[] = [];
-  let size = 0;
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', `a body may have ${maxBytes} bytes at most`);
+}
+
+/** The whole body; rejects with PAYLOAD_TOO_LARGE, or with the request's own error where the client went away. */
+export function readBytes(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
   // A body that says it is too large is not read at all.
-  if (declared <= maxBytes) {
-    // Not destroyed on leaving early: the answer still has to go out, and with it the rest is read and dropped.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  // By events: to loop over the stream would take a fifth of all that a small request costs.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const stop = (): void => {
+      request.off('data', take).off('end', end).off('error', fail).off('close', leave);
+    };
+    const take = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) break;
       chunks.push(chunk);
-    }
-  }
-  if (declared > maxBytes || size > maxBytes)
-    throw new AppError('PAYLOAD_TOO_LARGE', `a body may have ${maxBytes} bytes at most`);
-  return Buffer.concat(chunks, size);
+      if (size <= maxBytes) return;
+      stop();
+      // Not destroyed: the answer still has to go out, and with it the rest is read and dropped.
+      request.pause();
+      reject(tooLarge(maxBytes));
+    };
+    const end = (): void => {
+      stop();
+      resolve(Buffer.concat(chunks, size));
+    };
+    const fail = (error: Error): void => {
+      stop();
+      reject(error);
+    };
+    const leave = (): void => fail(request.errored ?? new Error('the request ended before its body did'));
+    if (request.destroyed) leave();
+    else request.on('data', take).on('end', end).on('error', fail).on('close', leave);
+  });
 }
 
 /** Nesting is counted in the text, before the parser builds anything. */
