@@ -63,8 +63,7 @@ describe('a changed verdict', () => {
   it('moves the scans of a QR code, too', (t) => {
     const writing = open(t);
     addCode(writing.connection, { id: 1, publicId: 'qr_poster', userId: 1 });
-    const scans = () =>
-      writing.connection.prepare('SELECT qr_id, scans, last_scanned_at FROM qr_totals').raw().all() as unknown[];
+    const scans = () => writing.connection.prepare('SELECT qr_id, scans, last_scanned_at FROM qr_totals').raw().all();
     writing.write([{ at: start, qr: 'qr_poster' }, { at: start + 5, qr: 'qr_poster', verdict: 2 }, { at: start + 9 }]);
     assert.deepEqual(scans(), [[1, 1, start]]);
     change(writing, [[2, 2, 0]]);
