@@ -22,7 +22,7 @@ export async function historyIn(
   parent: string | undefined,
   clicks: number,
   make: (folder: string) => Promise<MadeHistory>,
-): Promise<MadeHistory & { done(): void }> {
+): Promise<MadeHistory & { readonly done: () => void }> {
   if (parent === undefined) {
     const folder = makeScratchFolder();
     return { ...(await make(folder)), done: () => removeScratchFolder(folder) };
