@@ -107,7 +107,9 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** The process's whole environment. */
   readonly environment?: Record<string, string>;
-  /** Where the process's clock stands all the time: `2024-06-01T10:30:00Z`. */
+  /** What the process's clock says at its start: `2024-06-01T10:30:00Z`. */
+  readonly clockFrom?: string;
+  /** Where the process's clock stands all the time. */
   readonly clockAt?: string;
   /** A folder to use (again); otherwise a new one. */
   readonly dataFolder?: string;
@@ -138,7 +140,12 @@ function serveArguments(dataFolder: string, flags: readonly string[] = []): stri
   return ['serve', '--data-dir', dataFolder, '--server-port', '0', ...flags];
 }
 
-function clockEnvironment(time: string | undefined): Record<string, string> {
+function clockEnvironment(from: string | undefined): Record<string, string> {
+  const preload = new URL('clock-from.mjs', import.meta.url).href;
+  return from === undefined ? {} : { TEST_CLOCK_FROM: from, NODE_OPTIONS: `--import=${preload}` };
+}
+
+function stoppedClock(time: string | undefined): Record<string, string> {
   const preload = new URL('stopped-clock.mjs', import.meta.url).href;
   return time === undefined ? {} : { TEST_CLOCK: time, NODE_OPTIONS: `--import=${preload}` };
 }
@@ -163,7 +170,11 @@ async function waitFor(child: Running, stream: 'stdout' | 'stderr', pattern: Reg
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataFolder = options.dataFolder ?? temporaryFolder();
   const printsKey = options.printsKey ?? !existsSync(join(dataFolder, 'signpost.db'));
-  const environment = { ...options.environment, ...clockEnvironment(options.clockAt) };
+  const environment = {
+    ...options.environment,
+    ...clockEnvironment(options.clockFrom),
+    ...stoppedClock(options.clockAt),
+  };
   const child = launch(serveArguments(dataFolder, options.flags), environment);
   const listens = /^Signpost listens on (\S+)\n/;
   const withKey = /^Signpost listens on (\S+)\n[^]*\n {2}(sp_\w+)\n[^]*\n {2}curl .*\n/;
