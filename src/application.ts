@@ -11,16 +11,8 @@ import { accountRoutes } from './api/account.ts';
 import { analyticsRoutes } from './api/analytics.ts';
 import { apiKeyRoutes } from './api/api-keys.ts';
 import { documentRoutes } from './api/document.ts';
-import { domainRoutes } from './api/domains.ts';
 import { LinkPresenter } from './api/link-object.ts';
-import { linkBulkRoutes } from './api/link-bulk.ts';
-import { linkExplainRoutes } from './api/link-explain.ts';
-import { linkHistoryRoutes } from './api/link-history.ts';
-import { linkRoutes } from './api/links.ts';
-import { linkStatsRoutes } from './api/link-stats.ts';
 import { serviceRoutes } from './api/service.ts';
-import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts';
-import { webhookRoutes } from './api/webhooks.ts';
 import { Background } from './background.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { buildClickApplication } from './click-application.ts';
@@ -28,11 +20,9 @@ import type { Config } from './config/options.ts';
 import { startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { buildDialectApplication } from './dialect-application.ts';
+import { buildDomainApplication } from './domain-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
-import { OwnDomains } from './domains/own-domains.ts';
-import { TxtLookups } from './domains/txt-lookup.ts';
-import { Verifier } from './domains/verifier.ts';
 import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
@@ -46,11 +36,8 @@ import { type RequestMeter, slugRoute } from './http/request-meter.ts';
 import type { Documented } from './http/route-docs.ts';
 import { ApiRouter, type Route } from './http/router.ts';
 import { isApiPath, SiteHosts } from './http/site-hosts.ts';
-import { TlsCheck, tlsCheckPath } from './http/tls-check.ts';
-import { BulkLinks } from './links/bulk-links.ts';
-import { DomainLinks } from './links/domain-links.ts';
+import { linkApplicationRoutes } from './link-application.ts';
 import { setDefaultSlugCase } from './links/domain-links-store.ts';
-import { LinkHistory } from './links/link-history.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkLists } from './links/link-lists.ts';
 import { LinkResolver } from './links/link-resolver.ts';
@@ -68,6 +55,7 @@ import { openReader } from './storage/database.ts';
 import { firstAskedAt } from './storage/idempotency-store.ts';
 import type { ApplicationFigures } from './server-metrics.ts';
 import { pingWriter } from './storage/ping.ts';
+import type { BackupPlan } from './storage/scheduled-backup.ts';
 import { keepSecret } from './storage/server-secret.ts';
 import type { ReaderThread } from './storage/reader.ts';
 import type { Writer } from './storage/writer.ts';
@@ -89,6 +77,8 @@ interface ApplicationOptions {
   readonly eventSignal: SharedArrayBuffer;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
   readonly emptyLog: () => void;
+  /** undefined: it makes none by itself. */
+  readonly backups: BackupPlan | undefined;
   /** undefined: nobody asks for figures. */
   readonly meter: RequestMeter | undefined;
 }
@@ -123,6 +113,7 @@ export async function buildApplication({
   publicUrl,
   eventSignal,
   emptyLog,
+  backups,
   meter,
 }: ApplicationOptions): Promise<Application> {
   await writer.ready;
@@ -181,10 +172,20 @@ export async function buildApplication({
     const { 'pages.root_redirect': root = null, 'pages.not_found_url': notFound = null } = config;
     return { host, rootRedirect: root, notFoundUrl: notFound };
   };
-  const tlsCheck = new TlsCheck(domains, clientAddresses);
-  const txtLookups = new TxtLookups(config['dns.servers']);
-  const verifier = new Verifier({ reader, writer, domains, lookUp: txtLookups.lookUp, clock, log });
   const ownHosts = (name: string): boolean => name === publicUrl.host || domains.isOwn(name);
+  const domainPart = buildDomainApplication({
+    reader,
+    writer,
+    domains,
+    links,
+    resolver,
+    clientAddresses,
+    dnsServers: config['dns.servers'],
+    isServerName: (name) => hosts.isServerName(name),
+    ownHosts,
+    clock,
+    log,
+  });
   const inputContext = (once?: Once): LinkInputContext => ({
     now: once === undefined ? clock.now() : firstAskedAt(reader, once),
     reserved,
@@ -259,38 +260,39 @@ export async function buildApplication({
       if (await redirects.visitorKeys.turn(writer, today)) emptyLog();
       visitors.forgetBefore(today);
     },
-    recheckDomains: () => verifier.recheckDue(),
+    backups,
+    geoFile: geo.file,
+    networksFile: filteredNetworks.file,
+    refreshCaches: () => domainPart.refresh(),
+    recheckDomains: () => domainPart.recheck(),
     tendClicks: () => clicks.maintain(),
     tendSearch: () => search.tend(),
     forgetPasswordVisits: () => redirects.passwordVisits.forgetOld(clock.now()),
   });
   const lists = new LinkLists({ reader, links, search });
   const routes: Documented<Route>[] = [
-    ...linkBulkRoutes({
+    ...linkApplicationRoutes({
+      reader,
+      writer,
+      questions,
       links,
-      bulk: new BulkLinks({ links, writer, resolver, search, reserved }),
+      lists,
+      search,
+      resolver,
+      reserved,
       presenter,
       inputContext,
-    }),
-    ...linkRoutes({ links, lists, presenter, inputContext }),
-    ...linkHistoryRoutes({ history: new LinkHistory({ links, reader, writer, resolver }), presenter }),
-    ...linkExplainRoutes({ links, userAgents, geo, filteredNetworks, clock }),
-    ...domainRoutes({
-      domains: new OwnDomains({ reader, writer, verifier, clock }),
-      domainLinks: new DomainLinks({ reader, writer, domains, links, resolver, clock }),
-      isServerName: (name) => hosts.isServerName(name),
-      ownHosts,
       clock,
+      ...redirects,
     }),
-    ...linkStatsRoutes({ links, questions, clock }),
+    ...domainPart.routes,
     ...analyticsRoutes({ questions, presenter, domains, clock }),
     ...qr.routes,
     ...galleries.routes,
     ...clicks.routes,
     ...accountRoutes({ reader }),
     ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
-    ...webhookRoutes(background),
-    ...webhookDeliveryRoutes({ webhooks: background.webhooks, clock }),
+    ...background.routes,
     ...serviceRoutes(async () => writer.run(pingWriter, null)),
   ];
   let document: OpenApiDocument | undefined;
@@ -307,7 +309,7 @@ export async function buildApplication({
   const readRoute = (request: IncomingMessage, response: ServerResponse, path: string): string | undefined => {
     if (galleries.pages.handle(request, response, path)) return '/bio/:slug';
     if (clicks.publicStats.handle(request, response, path)) return '/stats/:id';
-    return tlsCheck.handle(request, response) ? tlsCheckPath : undefined;
+    return domainPart.handleTlsCheck(request, response);
   };
 
   const dialects = buildDialectApplication({
@@ -384,8 +386,7 @@ export async function buildApplication({
       if (!dialects.refuse(request, response, error, headers)) router.refuse(response, error, headers);
     },
     endWaits() {
-      verifier.close();
-      txtLookups.close();
+      domainPart.endWaits();
       clicks.endWaits();
     },
     background,

@@ -31,7 +31,9 @@ const rows = [
   [
     'click-application.ts',
     'dialect-application.ts',
+    'domain-application.ts',
     'gallery-application.ts',
+    'link-application.ts',
     'qr-application.ts',
     'redirect-application.ts',
     'server-metrics.ts',

@@ -6,3 +6,12 @@ import { constants, setPriority } from 'node:os';
 export function yieldToOthers(): void {
   if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
 }
+
+/** Lets every other process go before that one; nothing where it has ended already. */
+export function holdBack(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR')) throw error;
+  }
+}
