@@ -26,7 +26,7 @@ const deliveryGraceMs = 5_000;
 const jobGraceMs = 4_000;
 const youngGenerationMb = 8;
 
-interface BackgroundOptions extends Omit<JobParts, 'webhookRetentionDays'> {
+interface BackgroundOptions extends Omit<JobParts, 'webhookRetentionDays' | 'deliver'> {
   readonly version: string;
   /** Where webhooks may be sent besides public addresses. */
   readonly allow: readonly string[];
@@ -62,7 +62,13 @@ export class Background {
       wake: () => this.deliveries.wake(),
     });
     this.scheduler = new Scheduler({
-      jobs: jobsOf({ ...options, webhookRetentionDays: retentionDays }),
+      jobs: jobsOf({
+        ...options,
+        webhookRetentionDays: retentionDays,
+        deliver: () => {
+          if (hasWebhooks(reader)) this.deliveries.wake();
+        },
+      }),
       reader,
       run: (operation, input) => writer.run(operation, input),
       claim: newId('run'),

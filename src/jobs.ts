@@ -2,7 +2,7 @@
 
 import type { Clock } from './core/clock.ts';
 import { dayMs, hourMs, utcDay } from './core/periods.ts';
-import { type Job, refreshCachesJob } from './scheduler/job.ts';
+import { findEventsJob, type Job, refreshCachesJob } from './scheduler/job.ts';
 import type { Logger } from 'pino';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import type { Connection } from './storage/query.ts';
@@ -40,6 +40,8 @@ export interface JobParts {
   readonly forgetPasswordVisits: () => Promise<void>;
   /** Follows what the command line has changed in the database. */
   readonly refreshCaches: () => void;
+  /** Sends what webhooks are owed. */
+  readonly deliver: () => void;
   readonly webhookRetentionDays: number;
 }
 
@@ -74,7 +76,18 @@ export function jobsOf(parts: JobParts): Job[] {
       // The command line makes it due, and waits for its end.
       everyMs: dayMs,
       // eslint-disable-next-line require-await -- a job's run is a promise
-      run: async () => parts.refreshCaches(),
+      async run() {
+        parts.refreshCaches();
+        parts.deliver();
+      },
+    },
+    {
+      name: findEventsJob,
+      lane: 'prompt',
+      // Those of the server itself are told of as they are stored.
+      everyMs: 10 * minuteMs,
+      // eslint-disable-next-line require-await -- a job's run is a promise
+      run: async () => parts.deliver(),
     },
     {
       name: 'visitors.turn-keys',

@@ -39,6 +39,9 @@ export interface Job {
 /** The name of the job by which a running server follows what the command line has changed in its database. */
 export const refreshCachesJob = 'caches.refresh';
 
+/** And the one by which it finds events for webhooks that were stored by somebody else. */
+export const findEventsJob = 'webhooks.find-events';
+
 /** When a job that has just been run, or is being waited for, is due at the latest. */
 export function nextRunAt({ everyMs, schedule }: Pick<Job, 'everyMs' | 'schedule'>, now: number): number {
   return schedule === undefined ? now + everyMs : schedule.next(now);
