@@ -47,9 +47,12 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it. */
-export function verify(file: string): void {
-  inspectDatabase(file);
+/**
+ * Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it.
+ * @param known the newest schema that is
+ */
+export function verify(file: string, known?: number): void {
+  inspectDatabase(file, known);
   const connection = new Database(file, { fileMustExist: true });
   try {
     const found = connection.pragma('integrity_check(1)', { simple: true });
