@@ -13,6 +13,7 @@ import type { Command } from './command.ts';
 import { databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
 import { runJob } from './job-run.ts';
+import { ProgressBar } from './progress.ts';
 import { listing, shownTime } from './listing.ts';
 
 const longestWaitMs = 10 * 60_000;
@@ -66,7 +67,9 @@ export const jobsRunCommand: Command = {
         const who = given.has('no-wait') ? 'the' : 'no server is running here: the next';
         return report(given, `${name} is due now; ${who} server runs it`, { name, ran: false, durationMs: null });
       }
-      const ended = await runJob(connection, name, longestWaitMs);
+      const bar = new ProgressBar('jobs run');
+      bar.note(`waiting for ${name}`);
+      const ended = await runJob(connection, name, longestWaitMs).finally(() => bar.end());
       if (ended === undefined) {
         process.stderr.write(
           `${name} has not ended within ${longestWaitMs / 60_000} minutes; it may be running still\n`,
