@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ownProgram } from '../core/assets.ts';
 import { holdBack } from '../core/background.ts';
@@ -15,6 +16,7 @@ import type { Connection } from './query.ts';
 /** What has to be left on the disk of a backup: clicks that come meanwhile need room, too. */
 const leastRoomLeftBytes = 64e6;
 const maxErrorLength = 10_000;
+const stopNoticeMs = 2_000;
 
 export interface BackupPlan {
   readonly schedule: Schedule;
@@ -53,6 +55,8 @@ async function runCommand(file: string, dataFolder: string, stopping: AbortSigna
     });
     const [code] = (await once(child, 'close')) as [number | null];
     if (code === 0) return true;
+    // systemd and a terminal tell every process at once, and this one may hear of it first.
+    if (code === null) await sleep(stopNoticeMs, undefined, { signal: stopping }).catch(() => {});
     if (stopping.aborted) return false;
     const reason = said.trim().replace(/^signpost: /, '');
     throw new Error(reason === '' ? 'the process that made it was ended' : reason);
