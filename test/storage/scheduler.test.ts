@@ -324,6 +324,28 @@ describe('a timed job', () => {
     assert.equal(harness.timesOf('asked').length, 2);
   });
 
+  it('that is asked for while it is being run is run again, since it may have begun before', async () => {
+    const harness = new Harness();
+    const ends: (() => void)[] = [];
+    const job = harness.job('asked', 24 * hourMs, () => new Promise((resolve) => ends.push(resolve)));
+    await harness.begin([job]);
+    const begun = async (runs: number): Promise<void> => {
+      while (ends.length < runs) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await begun(1);
+    // At the very moment at which it began.
+    assert.ok(requestJob(harness.connection, 'asked', harness.time.now()));
+    ends[0]!();
+    await harness.settle();
+    await harness.time.pass(5_000, () => new Promise((resolve) => setImmediate(resolve)));
+    await begun(2);
+    ends[1]!();
+    await harness.settle();
+    assert.ok(harness.state('asked').dueAt > harness.time.now() + 23 * hourMs);
+    await harness.pass(hourMs / 60);
+    assert.equal(harness.runs.length, 2);
+  });
+
   it('that the program no longer has is forgotten', async () => {
     const harness = new Harness();
     const first = await harness.start([harness.job('old', minuteMs), harness.job('kept', minuteMs)]);
