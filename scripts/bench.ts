@@ -35,13 +35,15 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr', 'webhooks', 'backups'];
 const busyLoad = 0.5;
 
-const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--json FILE]
+const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--data FOLDER]
+              [--json FILE]
   NAME          ${Object.keys(benchmarks).join(', ')}; without any: ${usualNames.join(', ')}
   --quick       a short form for CI, of which the figures are rough
   --executable  the executable dist/signpost instead of the source, where a benchmark can choose
   --seconds N   length of a load run
   --rounds N    how often each server is driven, or each start is repeated
   --clicks N,…  sizes of the analytics and exports benchmarks, such as 1m,10m,100m; links are a hundredth
+  --data FOLDER keeps the histories of the analytics benchmark there, and takes those that it finds
   --json FILE   writes everything measured`;
 
 class UsageError extends Error {}
@@ -55,6 +57,7 @@ function parseCommandLine() {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       clicks: { type: 'string' },
+      data: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -110,6 +113,7 @@ async function main({ names, quick, executable, json, help, ...given }: CommandL
     seconds: given.seconds,
     rounds: given.rounds,
     clicks: given.clicks,
+    data: given.data,
     say: (line) => console.error(`  … ${Math.round(performance.now() / 1000)} s: ${line}`),
   };
   const here = machine();

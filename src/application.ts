@@ -5,14 +5,9 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { noteKeyUse } from './accounts/account-operations.ts';
 import { createFirstKeyIn } from './accounts/first-user.ts';
-import { OwnKeys } from './accounts/own-keys.ts';
 import { plansFrom } from './accounts/plans.ts';
-import { accountRoutes } from './api/account.ts';
-import { analyticsRoutes } from './api/analytics.ts';
-import { apiKeyRoutes } from './api/api-keys.ts';
-import { documentRoutes } from './api/document.ts';
-import { LinkPresenter } from './api/link-object.ts';
-import { serviceRoutes } from './api/service.ts';
+import type { Api } from './api-application.ts';
+import { healthChecks, healthRoutes, isHealthPath } from './api/health.ts';
 import { Background } from './background.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { buildClickApplication } from './click-application.ts';
@@ -20,24 +15,22 @@ import type { Config } from './config/options.ts';
 import { startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
 import { buildDialectApplication } from './dialect-application.ts';
-import { buildDomainApplication } from './domain-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
+import { TxtLookups } from './domains/txt-lookup.ts';
+import { Verifier } from './domains/verifier.ts';
 import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
 import type { Refuse } from './http/listener.ts';
-import { openApiDocument } from './http/openapi.ts';
-import type { OpenApiDocument } from './http/openapi-shape.ts';
 import type { Redirector } from './http/redirect.ts';
-import { redirectDocs } from './http/redirect-docs.ts';
 import { nextRequestId } from './http/request-id.ts';
 import { type RequestMeter, slugRoute } from './http/request-meter.ts';
-import type { Documented } from './http/route-docs.ts';
-import { ApiRouter, type Route } from './http/router.ts';
+import { ApiRouter } from './http/router.ts';
 import { isApiPath, SiteHosts } from './http/site-hosts.ts';
-import { linkApplicationRoutes } from './link-application.ts';
+import { TlsCheck, tlsCheckPath } from './http/tls-check.ts';
 import { setDefaultSlugCase } from './links/domain-links-store.ts';
+import { LinkAddresses } from './links/link-addresses.ts';
 import type { LinkInputContext } from './links/link-input.ts';
 import { LinkLists } from './links/link-lists.ts';
 import { LinkResolver } from './links/link-resolver.ts';
@@ -46,10 +39,8 @@ import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
-import { referenceRoute } from './pages/api-reference.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
-import { buildQrApplication } from './qr-application.ts';
 import { buildRedirectApplication } from './redirect-application.ts';
 import { openReader } from './storage/database.ts';
 import { firstAskedAt } from './storage/idempotency-store.ts';
@@ -133,8 +124,8 @@ export async function buildApplication({
   });
   recorder.onCommitted = search;
   const links = new Links({ reader, writer, domains, resolver, passwords, reserved, search, clock });
-  const presenter = new LinkPresenter(domains, publicUrl);
-  const pages = visitorPages((link) => presenter.shortUrl(link));
+  const addresses = new LinkAddresses(domains, publicUrl);
+  const pages = visitorPages((link) => addresses.shortUrl(link));
   const clientAddresses = new ClientAddresses(config['server.trusted_proxies']);
   const windowMs = config['clicks.duplicate_window_s'] * 1_000;
   const redirects = await buildRedirectApplication({
@@ -172,20 +163,10 @@ export async function buildApplication({
     const { 'pages.root_redirect': root = null, 'pages.not_found_url': notFound = null } = config;
     return { host, rootRedirect: root, notFoundUrl: notFound };
   };
+  const tlsCheck = new TlsCheck(domains, clientAddresses);
+  const txtLookups = new TxtLookups(config['dns.servers']);
+  const verifier = new Verifier({ reader, writer, domains, lookUp: txtLookups.lookUp, clock, log });
   const ownHosts = (name: string): boolean => name === publicUrl.host || domains.isOwn(name);
-  const domainPart = buildDomainApplication({
-    reader,
-    writer,
-    domains,
-    links,
-    resolver,
-    clientAddresses,
-    dnsServers: config['dns.servers'],
-    isServerName: (name) => hosts.isServerName(name),
-    ownHosts,
-    clock,
-    log,
-  });
   const inputContext = (once?: Once): LinkInputContext => ({
     now: once === undefined ? clock.now() : firstAskedAt(reader, once),
     reserved,
@@ -194,14 +175,12 @@ export async function buildApplication({
   const galleries = await buildGalleryApplication({
     reader,
     writer,
-    questions,
     domains,
     links,
     redirector,
     clientAddresses,
-    presenter,
+    addresses,
     reserved,
-    inputContext,
     clock,
   });
   const entrance = new Entrance({
@@ -213,15 +192,6 @@ export async function buildApplication({
     storeKeyUse: async (keyId, usedAt) => writer.run(noteKeyUse, { keyId, usedAt }),
     clock,
     log,
-  });
-  const qr = buildQrApplication({
-    reader,
-    writer,
-    links,
-    presenter,
-    allow: config['qr.allow'],
-    origin: () => publicUrl.origin,
-    clock,
   });
   const linkUids = new LinkUids(await writer.run(keepSecret, { name: 'link_uid_key' }));
   const clicks = buildClickApplication({
@@ -235,7 +205,7 @@ export async function buildApplication({
     backgroundReader,
     filteredNetworks,
     links,
-    shortUrlOf: (link) => presenter.shortUrl(link),
+    shortUrlOf: (link) => addresses.shortUrl(link),
     recount: () => search.recount(),
     linkUids: config['dialects.urlgo.enabled'] ? linkUids : undefined,
     emptyLog,
@@ -263,53 +233,67 @@ export async function buildApplication({
     backups,
     geoFile: geo.file,
     networksFile: filteredNetworks.file,
-    refreshCaches: () => domainPart.refresh(),
-    recheckDomains: () => domainPart.recheck(),
+    refreshCaches() {
+      resolver.forgetAll();
+      domains.replaceAll(listVerifiedDomains(reader));
+    },
+    recheckDomains: () => verifier.recheckDue(),
     tendClicks: () => clicks.maintain(),
     tendSearch: () => search.tend(),
     forgetPasswordVisits: () => redirects.passwordVisits.forgetOld(clock.now()),
   });
   const lists = new LinkLists({ reader, links, search });
-  const routes: Documented<Route>[] = [
-    ...linkApplicationRoutes({
+  const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
+  const health = healthChecks(async () => writer.run(pingWriter, null));
+  /** Answers whether the server is well, and, before the API is loaded, what cannot be read as a request at all. */
+  const healthRouter = new ApiRouter({ routes: healthRoutes(health), entrance, clock, log, routed });
+  let api: Promise<Api> | undefined;
+  const loadApi = async (): Promise<Api> => {
+    const { buildApi } = await import('./api-application.ts');
+    return buildApi({
+      publicUrl,
       reader,
       writer,
       questions,
+      entrance,
+      hosts,
+      domains,
+      verifier,
+      ownHosts,
+      resolver,
       links,
       lists,
       search,
-      resolver,
       reserved,
-      presenter,
       inputContext,
+      redirects,
+      galleries,
+      clicks,
+      background,
+      health,
+      logoHosts: config['qr.allow'],
       clock,
-      ...redirects,
-    }),
-    ...domainPart.routes,
-    ...analyticsRoutes({ questions, presenter, domains, clock }),
-    ...qr.routes,
-    ...galleries.routes,
-    ...clicks.routes,
-    ...accountRoutes({ reader }),
-    ...apiKeyRoutes({ keys: new OwnKeys({ reader, writer, clock }), clock }),
-    ...background.routes,
-    ...serviceRoutes(async () => writer.run(pingWriter, null)),
-  ];
-  let document: OpenApiDocument | undefined;
-  // Not before somebody asks: the server must be ready by then.
-  const describe = (): OpenApiDocument =>
-    (document ??= openApiDocument([...routes, ...redirectDocs], {
-      version: packageJson.version,
-      serverUrl: publicUrl.origin,
-    }));
-  routes.push(...documentRoutes(describe), referenceRoute(describe));
-  const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
-  const router = new ApiRouter({ routes, entrance, clock, log, routed });
+      log,
+      routed,
+    });
+  };
+  const answerByApi = (request: IncomingMessage, response: ServerResponse, path: string): void => {
+    if (isHealthPath(path)) return void healthRouter.handle(request, response, nextRequestId());
+    // Whoever speaks to the API may ask for statistics next: by then the thread that answers them is there.
+    if (path.startsWith('/api/')) questions.warmUp();
+    api ??= loadApi();
+    void api
+      .then((loaded) => loaded.handle(request, response))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the API failed');
+        response.destroy();
+      });
+  };
   /** Answers what a page or a proxy's question is for, and gives its route. */
   const readRoute = (request: IncomingMessage, response: ServerResponse, path: string): string | undefined => {
     if (galleries.pages.handle(request, response, path)) return '/bio/:slug';
     if (clicks.publicStats.handle(request, response, path)) return '/stats/:id';
-    return domainPart.handleTlsCheck(request, response);
+    return tlsCheck.handle(request, response) ? tlsCheckPath : undefined;
   };
 
   const dialects = buildDialectApplication({
@@ -326,7 +310,7 @@ export async function buildApplication({
     lists,
     linkUids,
     inputContext,
-    shortUrl: (link) => presenter.shortUrl(link),
+    shortUrl: (link) => addresses.shortUrl(link),
     origin: () => publicUrl.origin,
     servesApi: (request) => hosts.servesApi(request),
     entrance,
@@ -342,9 +326,7 @@ export async function buildApplication({
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (isApiPath(path)) {
       if (hosts.servesApi(request)) {
-        // Whoever speaks to the API may ask for statistics next: by then the thread that answers them is there.
-        if (path.startsWith('/api/')) questions.warmUp();
-        void router.handle(request, response, nextRequestId());
+        answerByApi(request, response, path);
       } else {
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
@@ -383,15 +365,17 @@ export async function buildApplication({
       }
     },
     refuse(request, response, error, headers) {
-      if (!dialects.refuse(request, response, error, headers)) router.refuse(response, error, headers);
+      if (!dialects.refuse(request, response, error, headers)) healthRouter.refuse(response, error, headers);
     },
     endWaits() {
-      domainPart.endWaits();
+      verifier.close();
+      txtLookups.close();
       clicks.endWaits();
     },
     background,
     async close() {
-      await Promise.all([qr.close(), clicks.close(), search.close()]);
+      const loaded = await api;
+      await Promise.all([loaded?.close(), clicks.close(), search.close()]);
       geo.close();
       filteredNetworks.close();
       reader.close();

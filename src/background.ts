@@ -1,13 +1,9 @@
 // What happens by itself beside the requests: timed jobs, and deliveries to webhooks. Wired here, begun once the server listens, and
 // ended before it closes.
 
-import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts';
-import { webhookRoutes } from './api/webhooks.ts';
 import { startWorker } from './core/assets.ts';
 import { systemTimers } from './core/clock.ts';
 import { newId } from './core/ids.ts';
-import type { Documented } from './http/route-docs.ts';
-import type { Route } from './http/router.ts';
 import { type JobParts, jobsOf } from './jobs.ts';
 import { keepPublicOrigin } from './links/link-events-store.ts';
 import { OutgoingClient } from './outgoing/outgoing-client.ts';
@@ -77,10 +73,6 @@ export class Background {
       random: Math.random,
       log,
     });
-  }
-
-  get routes(): Documented<Route>[] {
-    return [...webhookRoutes(this), ...webhookDeliveryRoutes({ webhooks: this.webhooks, clock: this.#options.clock })];
   }
 
   /** To be called once the server listens, by the one process that holds the data folder. */

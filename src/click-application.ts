@@ -1,11 +1,8 @@
 // The part of the application that shows stored clicks and tends them: exports, live hits, the public page, jobs and retention.
-// Wired by application.ts.
+// Wired by application.ts; its routes are in api-application.ts.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { clickExportRoutes } from './api/click-export.ts';
-import { clickJobRoutes } from './api/click-jobs.ts';
-import { liveRoutes } from './api/live.ts';
 import { ClickJobs } from './clicks/click-jobs.ts';
 import { linkStatsReading } from './clicks/click-readings.ts';
 import { Exports } from './clicks/exports.ts';
@@ -15,8 +12,6 @@ import { RawHitStore } from './clicks/raw-hit-store.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { keepToRetention } from './clicks/retention.ts';
 import type { Clock } from './core/clock.ts';
-import type { Documented } from './http/route-docs.ts';
-import type { Route } from './http/router.ts';
 import type { LinkUids } from './links/link-uid.ts';
 import type { Link } from './links/link.ts';
 import type { Links } from './links/links.ts';
@@ -52,7 +47,10 @@ interface ClickApplicationOptions {
 }
 
 export interface ClickApplication {
-  readonly routes: readonly Documented<Route>[];
+  readonly exports: Exports;
+  readonly feed: LiveFeed;
+  readonly jobs: ClickJobs;
+  readonly hits: RawHitStore;
   readonly publicStats: PublicStats;
   /** Goes on with jobs, and deletes old hits. What is left when it ends waits for the next time. */
   maintain(): Promise<void>;
@@ -62,18 +60,18 @@ export interface ClickApplication {
 }
 
 export function buildClickApplication(options: ClickApplicationOptions): ClickApplication {
-  const { reader, writer, recorder, questions, backgroundReader, links, retentionDays: days, clock } = options;
+  const { reader, writer, recorder, questions, backgroundReader, retentionDays: days, clock } = options;
   const exports = new Exports(backgroundReader);
-  const feed = new LiveFeed({ hits: new RawHitStore(reader), clock });
+  const hits = new RawHitStore(reader);
+  const feed = new LiveFeed({ hits, clock });
   recorder.onStored = () => feed.notify();
   const jobs = new ClickJobs(options);
   let isStopping = false;
   return {
-    routes: [
-      ...clickExportRoutes({ links, hits: new RawHitStore(reader), exports }),
-      ...liveRoutes({ feed, links, reader, clock }),
-      ...clickJobRoutes({ jobs, links }),
-    ],
+    exports,
+    feed,
+    jobs,
+    hits,
     publicStats: new PublicStats({
       ...options,
       find: (id) => {

@@ -12,7 +12,6 @@ import { parseSchedule } from './core/schedule.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
 import { RequestMeter } from './http/request-meter.ts';
-import { ServerMetrics } from './server-metrics.ts';
 import { clearInterrupted } from './storage/backup.ts';
 import { ensureDataFolder } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
@@ -137,7 +136,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     });
     const metrics =
       meter &&
-      new ServerMetrics({
+      new (await import('./server-metrics.ts')).ServerMetrics({
         sources: {
           meter,
           recorder,

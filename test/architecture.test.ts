@@ -28,12 +28,12 @@ const rows = [
   ],
   // The other half of the wiring, loaded while the threads start.
   ['application.ts'],
+  // And what is loaded with the first request to the API.
+  ['api-application.ts'],
   [
     'click-application.ts',
     'dialect-application.ts',
-    'domain-application.ts',
     'gallery-application.ts',
-    'link-application.ts',
     'qr-application.ts',
     'redirect-application.ts',
     'server-metrics.ts',

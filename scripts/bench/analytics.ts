@@ -7,11 +7,11 @@ import { openReader } from '../../src/storage/database.ts';
 import { type History, writeHistory } from './click-history.ts';
 import { type ClickSpace, measureClickSpace, spaceTable } from './click-space.ts';
 import { type DataFolder, makeDataFolder } from './data-folder.ts';
+import { historyIn, type MadeHistory } from './kept-history.ts';
 import { copyLinks } from './many-links.ts';
 import { residentMegabytes } from './process-figures.ts';
 import { type Random, seededRandom, zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, percentile, type Report, shown, type Target } from './report.ts';
-import { makeScratchFolder, removeScratchFolder } from './scratch.ts';
 import { usersLaunch, type Launch, startSignpost } from './signpost-process.ts';
 import { askTimed, oneConnection, type TimedAnswer } from './timed-answers.ts';
 
@@ -152,10 +152,15 @@ async function questionsOf(
   }
 }
 
-async function measure(clicks: number, { isQuick, isExecutable, say }: BenchmarkOptions): Promise<SizeFigures> {
-  const folder = makeScratchFolder();
-  const launch = usersLaunch(isExecutable);
-  const links = Math.max(10, Math.round(clicks / clicksPerLink));
+const linksOf = (clicks: number): number => Math.max(10, Math.round(clicks / clicksPerLink));
+
+async function make(
+  clicks: number,
+  folder: string,
+  launch: Launch,
+  say: BenchmarkOptions['say'],
+): Promise<MadeHistory> {
+  const links = linksOf(clicks);
   const data = await makeDataFolder(launch, folder, 1);
   say(`making ${shown(links)} links`);
   const { firstId } = copyLinks(data.path, data.links[0]!, links);
@@ -168,10 +173,18 @@ async function measure(clicks: number, { isQuick, isExecutable, say }: Benchmark
     drawLink: (random) => firstId + (draw ??= zipfDraw(links, random))(),
     say,
   });
-  const space = measureClickSpace(data.path);
+  return { data, history, space: measureClickSpace(data.path) };
+}
+
+async function measure(clicks: number, options: BenchmarkOptions): Promise<SizeFigures> {
+  const { isQuick, isExecutable, say } = options;
+  const launch = usersLaunch(isExecutable);
+  const { data, history, space, done } = await historyIn(options.data, clicks, (folder) =>
+    make(clicks, folder, launch, say),
+  );
   say('asking');
-  const asked = await questionsOf(launch, data, links, isQuick);
-  removeScratchFolder(folder);
+  const asked = await questionsOf(launch, data, linksOf(clicks), isQuick);
+  done();
   return { clicks, space, history, ...asked };
 }
 

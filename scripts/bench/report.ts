@@ -35,6 +35,8 @@ export interface BenchmarkOptions {
   readonly rounds: number | undefined;
   /** Sizes of a history; undefined: the benchmark's own. */
   readonly clicks: readonly number[] | undefined;
+  /** Where histories of clicks are kept and found again; undefined: they are made for this run. */
+  readonly data: string | undefined;
   /** Tells whoever waits what goes on. */
   readonly say: (line: string) => void;
 }

@@ -33,6 +33,11 @@ export async function bundle(
     format: 'cjs',
     // Stack traces keep the names that the source has.
     keepNames: true,
+    // The text stays in memory as long as the program runs, and is read before anything else is done.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // So that a place in a stack trace still says something.
+    lineLimit: 160,
     legalComments: 'eof',
     logLevel: 'silent',
     define: { 'import.meta.url': 'executableUrl' },

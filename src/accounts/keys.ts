@@ -3,7 +3,7 @@
 import { AppError, invalidField } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { quoted } from '../core/one-line.ts';
-import { parseInstant } from '../core/validation.ts';
+import { parseInstant } from '../core/instant.ts';
 import type { Connection } from '../storage/query.ts';
 import { countUnrevokedKeys, findKeyByPublicId, insertKey, markKeyRevoked, type ApiKey } from './accounts-store.ts';
 import { createSecret, hashSecret, keyFormats, type KeyFormat } from './key-format.ts';

@@ -1,7 +1,8 @@
 // The native domain object, and what may be sent about a domain.
 
 import * as z from 'zod';
-import { Faults, textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
+import { Faults } from '../core/validation.ts';
 import { maxGivenLength } from '../domains/domain-name.ts';
 import { type Domain, type DomainSettings, domainStatuses, slugCases } from '../domains/domain.ts';
 import { problemText, proofProblems, proofRecord } from '../domains/proof.ts';

@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import { Faults, textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
+import { Faults } from '../core/validation.ts';
 import { maxGivenLength, parseDomainName } from '../domains/domain-name.ts';
 import type { OwnDomains } from '../domains/own-domains.ts';
 import { data, list, noContent } from '../http/answer.ts';

@@ -1,6 +1,7 @@
 // The native gallery and item objects: every key always present, absent values null, times in ISO 8601.
 
 import * as z from 'zod';
+import { galleryUrl } from '../galleries/addresses.ts';
 import {
   buttonStyles,
   type CountedGallery,
@@ -13,7 +14,6 @@ import {
   themes,
 } from '../galleries/gallery.ts';
 import type { PublicGallery } from '../galleries/galleries.ts';
-import { slugInUrl } from '../links/slug.ts';
 import type { LinkPresenter } from './link-object.ts';
 
 const text = z.string().nullable();
@@ -119,7 +119,7 @@ export class GalleryPresenter {
   }
 
   url({ domainId, slug }: Pick<Gallery, 'domainId' | 'slug'>): string {
-    return `${this.#links.originOf(domainId)}/bio/${slugInUrl(slug)}`;
+    return galleryUrl(slug, this.#links.originOf(domainId));
   }
 
   object({ gallery, viewCount }: CountedGallery): GalleryObject {

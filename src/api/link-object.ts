@@ -1,10 +1,9 @@
 // The native link object: every key always present, absent values null, times in ISO 8601.
 
 import * as z from 'zod';
-import type { Domains } from '../domains/domain.ts';
-import { type Link, redirectStatuses, targetDevices } from '../links/link.ts';
-import type { CountedLink } from '../links/link.ts';
-import { originOf, shortUrlOf, viewOf } from '../links/link-view.ts';
+import { type CountedLink, redirectStatuses, targetDevices } from '../links/link.ts';
+import { LinkAddresses } from '../links/link-addresses.ts';
+import { viewOf } from '../links/link-view.ts';
 
 const text = z.string().nullable();
 const instant = z.string().meta({ format: 'date-time' });
@@ -48,33 +47,8 @@ export const linkSchema = z
 
 export type LinkObject = z.output<typeof linkSchema>;
 
-export class LinkPresenter {
-  readonly #domains: Domains;
-  readonly #publicUrl: URL;
-
-  /** @param publicUrl origin of the default domain; other domains share its scheme */
-  constructor(domains: Domains, publicUrl: URL) {
-    this.#domains = domains;
-    this.#publicUrl = publicUrl;
-  }
-
-  /** What stands before the path of everything on this domain. */
-  originOf(domainId: number): string {
-    const domain = this.#domains.byId(domainId) ?? this.#domains.default;
-    return originOf(domain.host, domain.id === this.#domains.default.id, this.#publicUrl);
-  }
-
-  shortUrl({ domainId, slug }: Pick<Link, 'domainId' | 'slug'>): string {
-    return shortUrlOf(slug, this.originOf(domainId));
-  }
-
-  hostOf(domainId: number): string {
-    return (this.#domains.byId(domainId) ?? this.#domains.default).host;
-  }
-
-  /** The name of a domain that links are or were on; null: it is there no more. */
-  readonly domainNameOf = (domainId: number): string | null => this.#domains.byId(domainId)?.host ?? null;
-
+/** Presents links, and knows where they are found. */
+export class LinkPresenter extends LinkAddresses {
   object(counted: CountedLink): LinkObject {
     const { domainId } = counted.link;
     return viewOf(counted, { host: this.hostOf(domainId), origin: this.originOf(domainId) });

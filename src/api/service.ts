@@ -1,19 +1,15 @@
-// The health endpoints: whether the process runs, and whether it can serve.
+// The health endpoints as the description of the API has them.
 
 import * as z from 'zod';
-import { AppError } from '../core/errors.ts';
-import { data, failure } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PublicRoute } from '../http/router.ts';
+import { type HealthChecks, healthRoutes } from './health.ts';
 
-/** @param checkReady rejects when the database cannot be written */
-export function serviceRoutes(checkReady: () => Promise<void>): Documented<PublicRoute>[] {
+export function serviceRoutes(health: HealthChecks): Documented<PublicRoute>[] {
+  const [live, ready] = healthRoutes(health);
   return [
     {
-      method: 'GET',
-      path: '/healthz',
-      scope: 'public',
-      isUnlimited: true,
+      ...live,
       docs: {
         id: 'getHealth',
         tag: 'Service',
@@ -21,13 +17,9 @@ export function serviceRoutes(checkReady: () => Promise<void>): Documented<Publi
         responses: { 200: dataDocs('It does.', z.object({ status: z.literal('ok') }), { status: 'ok' }) },
         errors: [],
       },
-      handle: () => data({ status: 'ok' }),
     },
     {
-      method: 'GET',
-      path: '/readyz',
-      scope: 'public',
-      isUnlimited: true,
+      ...ready,
       docs: {
         id: 'getReadiness',
         tag: 'Service',
@@ -35,14 +27,6 @@ export function serviceRoutes(checkReady: () => Promise<void>): Documented<Publi
         description: 'It can when its database can be written.',
         responses: { 200: dataDocs('It can.', z.object({ status: z.literal('ready') }), { status: 'ready' }) },
         errors: ['UNAVAILABLE'],
-      },
-      async handle() {
-        try {
-          await checkReady();
-        } catch (cause) {
-          return failure(new AppError('UNAVAILABLE', 'the database cannot be written', [], { cause }));
-        }
-        return data({ status: 'ready' });
       },
     },
   ];

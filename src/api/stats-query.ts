@@ -8,7 +8,9 @@ import type { StatsQuestion } from '../clicks/stats.ts';
 import { type BotFilter, botFilters } from '../clicks/tally.ts';
 import { quarterMs } from '../core/periods.ts';
 import { intervals, TimeZone } from '../core/time-zone.ts';
-import { Faults, parseInstant, type QueryKind, queryValues, textField } from '../core/validation.ts';
+import { parseInstant } from '../core/instant.ts';
+import { textField } from '../core/text-field.ts';
+import { Faults, type QueryKind, queryValues } from '../core/validation.ts';
 
 const defaultRows = 100;
 const maxFilterValues = 50;

@@ -94,9 +94,15 @@ export class AskedLinkReader {
   countsByDomain(counts: IdCounts): Map<number, number> {
     const { domains, domainCount, firstDomain } = this.#statements;
     const byDomain = new Map<number, number>();
-    const add = (domain: number, hits: number): unknown => byDomain.set(domain, (byDomain.get(domain) ?? 0) + hits);
-    if (domainCount.get() === 1) for (const id of counts.ids) add(firstDomain.get()!, counts.of(id));
-    else for (const [domain, linkId] of domains.iterate()) if (counts.of(linkId) > 0) add(domain, counts.of(linkId));
+    if (domainCount.get() === 1) {
+      const hits = counts.values().reduce((sum, count) => sum + count, 0);
+      if (hits > 0) byDomain.set(firstDomain.get()!, hits);
+      return byDomain;
+    }
+    for (const [domain, linkId] of domains.iterate()) {
+      const hits = counts.of(linkId);
+      if (hits > 0) byDomain.set(domain, (byDomain.get(domain) ?? 0) + hits);
+    }
     return byDomain;
   }
 

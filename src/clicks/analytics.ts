@@ -69,11 +69,7 @@ export class Analytics {
 
   #topLinks(counts: IdCounts, limit: number): LinkCount[] {
     const { ids } = counts;
-    const positions = highest(
-      Float64Array.from(ids, (id) => counts.of(id)),
-      limit,
-    );
-    return positions
+    return highest(counts.values(), limit)
       .map((position) => ({ id: ids[position]!, count: counts.of(ids[position]!) }))
       .toSorted((a, b) => b.count - a.count || a.id - b.id)
       .slice(0, limit)

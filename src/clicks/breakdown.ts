@@ -9,14 +9,35 @@ export type BreakdownRow = Readonly<Record<string, string | number | null>> & { 
 
 /** The positions of the `limit` highest counts above 0 and of those equal to the last of them; 0: of all above 0. */
 export function highest(counts: Float64Array, limit: number): number[] {
+  const least = limit === 0 ? 0 : leastOfHighest(counts, limit);
   const positions: number[] = [];
-  counts.forEach((count, position) => {
-    if (count > 0) positions.push(position);
-  });
-  if (limit === 0 || positions.length <= limit) return positions;
-  const sorted = Float64Array.from(positions, (position) => counts[position]!).sort();
-  const least = sorted[sorted.length - limit]!;
-  return positions.filter((position) => counts[position]! >= least);
+  // A loop, since there may be a million of them.
+  for (let position = 0; position < counts.length; position++) {
+    const count = counts[position]!;
+    if (count > 0 && count >= least) positions.push(position);
+  }
+  return positions;
+}
+
+/** The `limit`th highest; 0 where there are no more than that. */
+function leastOfHighest(counts: Float64Array, limit: number): number {
+  if (counts.length <= limit) return 0;
+  // A heap of the highest so far with the least of them on top. Most counts are below that, and cost one comparison.
+  const heap = new Float64Array(limit);
+  for (const count of counts) {
+    if (count <= heap[0]!) continue;
+    let place = 0;
+    for (;;) {
+      let child = place * 2 + 1;
+      if (child >= limit) break;
+      if (child + 1 < limit && heap[child + 1]! < heap[child]!) child++;
+      if (heap[child]! >= count) break;
+      heap[place] = heap[child]!;
+      place = child;
+    }
+    heap[place] = count;
+  }
+  return heap[0]!;
 }
 
 export const columnOf = (name: DimensionName): number => termKinds.indexOf(dimensions[name].kind);

@@ -163,8 +163,9 @@ function readSums(reader: ByteReader, length: number, { keys, counted, uncounted
     key += reader.varint();
     keys[i] = key;
     const pair = reader.varint();
-    counted[i] = Math.floor(pair / 2);
-    uncounted[i] = pair % 2 === 1 ? reader.varint() : 0;
+    // Stored without its fraction; counts are below 2^32.
+    counted[i] = pair / 2;
+    uncounted[i] = (pair & 1) === 1 ? reader.varint() : 0;
   }
 }
 

@@ -27,12 +27,36 @@ class IdCounts {
     this.#counts[id] = this.#counts[id]! + hits;
   }
 
+  /** The first `length` of both; ids in ascending order. */
+  addAll(ids: Uint32Array, hits: Uint32Array, length: number): void {
+    if (length === 0) return;
+    if (ids[length - 1]! >= this.#counts.length) this.#grow(ids[length - 1]!);
+    while (this.#length + length > this.#ids.length) this.#growIds();
+    const [counts, ownIds] = [this.#counts, this.#ids];
+    let end = this.#length;
+    for (let i = 0; i < length; i++) {
+      const id = ids[i]!;
+      const before = counts[id]!;
+      if (hits[i] === 0) continue;
+      if (before === 0) ownIds[end++] = id;
+      counts[id] = before + hits[i]!;
+    }
+    this.#length = end;
+  }
+
   get ids(): Uint32Array {
     return this.#ids.subarray(0, this.#length);
   }
 
   of(id: number): number {
     return this.#counts[id] ?? 0;
+  }
+
+  /** The hits of each of `ids`. */
+  values(): Float64Array {
+    const values = new Float64Array(this.#length);
+    for (let i = 0; i < values.length; i++) values[i] = this.#counts[this.#ids[i]!]!;
+    return values;
   }
 
   clear(): void {
@@ -133,17 +157,12 @@ export class Tally {
   addSummary(summary: StoredSummary): void {
     const { bots, columns } = this.#asked;
     const sums = this.#sums;
-    const hitsAt = (i: number): number =>
-      (bots === 'only' ? 0 : sums.counted[i]!) + (bots === 'exclude' ? 0 : sums.uncounted[i]!);
     summary.readInto(sums);
-    for (let i = 0; i < sums.length; i++) this.#addTime(sums.keys[i]!, hitsAt(i));
+    const times = hitsOf(sums, bots);
+    for (let i = 0; i < sums.length; i++) this.#addTime(sums.keys[i]!, times[i]!);
     for (const column of columns) {
       summary.readInto(sums, column);
-      const counts = this.columns[column]!;
-      for (let i = 0; i < sums.length; i++) {
-        const hits = hitsAt(i);
-        if (hits > 0) counts.add(sums.keys[i]!, hits);
-      }
+      this.columns[column]!.addAll(sums.keys, hitsOf(sums, bots), sums.length);
     }
   }
 
@@ -238,6 +257,14 @@ export class Tally {
     }
     return step;
   }
+}
+
+/** What of these sums is asked for; they may be changed for it. */
+function hitsOf({ length, counted, uncounted }: SumsBuffer, bots: BotFilter): Uint32Array {
+  if (bots === 'exclude') return counted;
+  if (bots === 'only') return uncounted;
+  for (let i = 0; i < length; i++) counted[i] = counted[i]! + uncounted[i]!;
+  return counted;
 }
 
 function passingPlaces(filter: IdFilter, { keys }: Sums): Uint8Array {

@@ -1,14 +1,16 @@
 // Native parts inside the executable: unpacked once to a place that only this user can write, then loaded from there.
 // Guarantees that every thread loads the same file, and that the file holds exactly the bytes that the executable carries.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   accessSync,
+  closeSync,
   constants,
   linkSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
+  openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -28,6 +30,8 @@ interface NativeAddon {
 
 /** Workers inherit environment data, so they load from the place that the main thread chose. */
 const chosenPlaceKey = 'signpost.nativePlace';
+
+const chunkBytes = 65_536;
 
 let preferredPlace: string | undefined;
 
@@ -97,19 +101,19 @@ export function unpackNativeAddon(place: string, addon: NativeAddon, bytes: Buff
   makePrivateFolder(place);
   makePrivateFolder(join(place, addon.sha256));
   const path = addonPath(place, addon);
-  if (!holds(path, bytes)) write(path, bytes);
+  if (!holds(path, addon, bytes.length)) write(path, addon, bytes);
   // On Linux this fails on a file system mounted noexec, too, which takes the file and refuses to load it.
   accessSync(path, constants.R_OK | constants.X_OK);
 }
 
-function write(path: string, bytes: Buffer): void {
+function write(path: string, addon: NativeAddon, bytes: Buffer): void {
   // Under another name first: a start that is killed halfway never leaves half a file under the right one.
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(draft, bytes, { flag: 'wx', mode: 0o700, flush: true });
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) publish(draft, path);
     else renameSync(draft, path);
-    if (!holds(path, bytes)) throw new Error(`${path} was written and does not hold what was written`);
+    if (!holds(path, addon, bytes.length)) throw new Error(`${path} was written and does not hold what was written`);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -132,13 +136,27 @@ function alreadyExists(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
-function holds(path: string, bytes: Buffer): boolean {
+/** By its hash: the part inside the executable then need not be read, and stays out of memory. */
+function holds(path: string, addon: NativeAddon, size: number): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return false;
   if (!stats.isFile()) throw new Error(`${path} is not a file`);
   // Replaced rather than refused: the folder is ours alone, so a stray mode or size is an accident.
-  if (writableByOthers(stats) || stats.size !== bytes.length) return false;
-  return readFileSync(path).equals(bytes);
+  if (writableByOthers(stats) || stats.size !== size) return false;
+  return sha256Of(path) === addon.sha256;
+}
+
+function sha256Of(path: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  const file = openSync(path, 'r');
+  try {
+    let read: number;
+    while ((read = readSync(file, chunk)) > 0) hash.update(chunk.subarray(0, read));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
 }
 
 function makePrivateFolder(folder: string): void {

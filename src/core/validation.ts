@@ -1,7 +1,7 @@
-// Input from outside, checked: the text rules that all fields share, and every fault of one input reported at once.
+// Input from outside, checked, and every fault of one input reported at once.
 // Messages begin with the field's path, so that they read as sentences wherever they are shown.
 
-import * as z from 'zod';
+import type * as z from 'zod';
 import { AppError, type ErrorCode, type ErrorDetail } from './errors.ts';
 import { suggestion } from './nearest.ts';
 import { escapeControls } from './one-line.ts';
@@ -12,61 +12,6 @@ export const maxFaults = 50;
 const maxSuggestions = 5;
 /** Characters of one key in a detail's path: the keys may be the caller's, and long. */
 export const maxPathPartLength = 60;
-
-/** Whether `text` has more than `limit` Unicode code points; costs no more than the limit, however long the text. */
-export function isLongerThan(text: string, limit: number): boolean {
-  if (text.length <= limit) return false;
-  if (text.length > limit * 2) return true;
-  let points = 0;
-  for (const _ of text) points++;
-  return points > limit;
-}
-
-/** Why `text` cannot be stored (NUL ends a text for some readers of SQLite; half a surrogate pair is no UTF-8), or undefined. */
-export function storableTextFault(text: string): string | undefined {
-  if (text.includes('\0')) return 'contains a NUL character';
-  if (!text.isWellFormed()) return 'contains half of a surrogate pair';
-  return undefined;
-}
-
-const controls = /\p{Cc}/u;
-const controlsButLineBreaks = /(?![\n\t])\p{Cc}/u;
-
-/** Why `text` cannot be a line of text, or undefined. Line breaks and other controls have no place in a name, a tag or a parameter. */
-export function lineFault(text: string): string | undefined {
-  return storableTextFault(text) ?? (controls.test(text) ? 'contains a control character' : undefined);
-}
-
-/** Why `text` cannot be text of several lines, or undefined. Lines end in LF alone; tabs are text. */
-export function linesFault(text: string): string | undefined {
-  return storableTextFault(text) ?? (controlsButLineBreaks.test(text) ? 'contains a control character' : undefined);
-}
-
-/**
- * A schema for a line of `min` to `max` code points (JSON Schema's maxLength counts those too; zod's own counts UTF-16 units).
- * @param faultOf what else is wrong with a text; by default, anything that is no single line
- */
-export function textField(
-  max: number,
-  min = 0,
-  faultOf: (text: string) => string | undefined = lineFault,
-): z.ZodString {
-  const length = min === 0 ? { maxLength: max } : { minLength: min, maxLength: max };
-  return z
-    .string()
-    .superRefine((text, context) => {
-      const fault =
-        faultOf(text) ??
-        (isLongerThan(text, max) ? `is longer than ${max} characters` : undefined) ??
-        (min > 0 && !isLongerThan(text, min - 1)
-          ? min === 1
-            ? 'is empty'
-            : `is shorter than ${min} characters`
-          : undefined);
-      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-    })
-    .meta(length);
-}
 
 const expectations: Readonly<Record<string, string>> = {
   string: 'must be a string',
@@ -110,7 +55,7 @@ function joinPath(parts: readonly PropertyKey[]): string {
 
 /** The names of a schema's fields, for suggestions. */
 function fieldNames(schema: z.ZodType): readonly string[] {
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return 'shape' in schema && schema.shape instanceof Object ? Object.keys(schema.shape) : [];
 }
 
 /**
@@ -174,29 +119,6 @@ export class Faults {
     this.#count++;
     if (this.#details.length < maxFaults) this.#details.push(detail);
   }
-}
-
-const instantPattern =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
-
-/**
- * ISO 8601 date and time with an offset (`Z`, `+02:00`, `+0200`, `+02`) as Unix milliseconds, finer digits cut off;
- * undefined for anything else. Days that do not exist are refused, where Date.parse would move 30 February to March.
- */
-export function parseInstant(text: string): number | undefined {
-  const match = instantPattern.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second = '0', fraction = '', sign, offsetHour = '0', offsetMinute = '0'] =
-    match;
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
-  if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  // A day too many, or none, has moved into another month, and a month too many into January.
-  if (date.getUTCMonth() !== Number(month) - 1) return undefined;
-  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.slice(0, 3).padEnd(3, '0')));
-  const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000;
-  return date.getTime() - (sign === '-' ? -offsetMs : offsetMs);
 }
 
 /** How a query parameter is read: `integer` and `flag` become numbers and booleans where they look like one; `list` may repeat. */

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { type AppError, invalidField } from '../core/errors.ts';
-import { lineFault } from '../core/validation.ts';
+import { lineFault } from '../core/text-rules.ts';
 
 /** Of a name as given; in Unicode it may be a little longer than stored. */
 export const maxGivenLength = 253;

@@ -1,7 +1,13 @@
-// Addresses of pictures and profiles on a gallery: what its owner may put there.
+// The address of a gallery, and those of pictures and profiles on it: what its owner may put there.
 
 import { invalidField } from '../core/errors.ts';
 import { type DestinationRules, parseDeepLink, parseDestination } from '../links/destination.ts';
+import { slugInUrl } from '../links/slug.ts';
+
+/** @param origin of its domain */
+export function galleryUrl(slug: string, origin: string): string {
+  return `${origin}/bio/${slugInUrl(slug)}`;
+}
 
 /** A picture or a profile may lie on one of our own domains: nobody is sent round in circles by it. */
 const anywhere: DestinationRules = { ownHosts: () => false };

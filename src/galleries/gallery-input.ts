@@ -7,9 +7,9 @@ import { parseSlug } from '../links/slug.ts';
 import { parseImageUrl, parseProfileUrl } from './addresses.ts';
 import { maxCssBytes } from './custom-css.ts';
 import type { Gallery, SocialLink, ThemeConfig } from './gallery.ts';
-import { galleryChangeSchema, newGallerySchema } from './gallery-schemas.ts';
+import { galleryChangeSchema, newGallerySchema, type themeConfigSchema } from './gallery-schemas.ts';
 import { readGiven } from './given-value.ts';
-import { completeThemeConfig, type themeConfigSchema } from './theme-config.ts';
+import { completeThemeConfig } from './theme-config.ts';
 import type * as z from 'zod';
 
 /** Fields that a caller may set, in their stored form. */

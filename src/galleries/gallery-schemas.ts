@@ -2,13 +2,13 @@
 // What a text means (URLs, slugs, times, style sheets) is decided in gallery-input.ts and item-input.ts.
 
 import * as z from 'zod';
-import { linesFault, storableTextFault, textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
+import { linesFault, storableTextFault } from '../core/text-rules.ts';
 import { maxUrlBytes } from '../links/destination.ts';
 import { maxSlugLength } from '../links/slug.ts';
 import { maxCssBytes } from './custom-css.ts';
-import { itemTypes, maxItems, themes } from './gallery.ts';
+import { buttonStyles, fontFamilies, itemTypes, maxItems, themes } from './gallery.ts';
 import { platformNames } from './social-platforms.ts';
-import { themeConfigSchema } from './theme-config.ts';
 
 export const maxSocialLinks = 50;
 /** The largest host name, and a port. */
@@ -18,6 +18,26 @@ const url = z.string().meta({ maxLength: maxUrlBytes });
 const imageUrl = url.nullish();
 const flag = (description: string) => z.boolean().nullish().describe(description);
 const instant = z.string().meta({ format: 'date-time' });
+
+const maxBorderRadius = 40;
+const colour = z
+  .string()
+  .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #1a2b3c')
+  .meta({ examples: ['#1a2b3c'] });
+
+/** As callers give it: every field may be absent. */
+export const themeConfigSchema = z
+  .strictObject({
+    backgroundColor: colour.optional(),
+    backgroundEndColor: colour.nullish().describe('Makes the background a gradient, from top to bottom.'),
+    textColor: colour.optional(),
+    buttonColor: colour.optional(),
+    buttonTextColor: colour.optional(),
+    buttonStyle: z.enum(buttonStyles).optional(),
+    fontFamily: z.enum(fontFamilies).optional(),
+    borderRadius: z.int().min(0).max(maxBorderRadius).optional().describe('Pixels.'),
+  })
+  .describe('The look of the theme `custom`. Text must have a contrast of 4.5 to what is behind it.');
 
 const slugField = z
   .string()

@@ -2,14 +2,16 @@
 // of the item as it will be stored: in a change, only that tells what is missing.
 
 import assert from 'node:assert';
-import { AppError, type ErrorDetail } from '../core/errors.ts';
-import { Faults, parseInstant } from '../core/validation.ts';
+import { AppError } from '../core/errors.ts';
+import { parseInstant } from '../core/instant.ts';
+import { Faults } from '../core/validation.ts';
 import type { DestinationRules } from '../links/destination.ts';
 import { parseImageUrl, parseItemUrl } from './addresses.ts';
 import type { GalleryItem } from './gallery.ts';
 import { itemChangeSchema, newItemSchema, reorderSchema } from './gallery-schemas.ts';
 import { readGiven } from './given-value.ts';
 import type { Arrangement } from './item-order.ts';
+import { checkSpan, lacking } from './whole-item.ts';
 
 /** Fields that a caller may set, in their stored form. */
 type Settable = Pick<
@@ -116,47 +118,6 @@ export function parseItemChange(body: unknown, rules: DestinationRules): ItemCha
     ...(embedData !== undefined && { embedData }),
     ...(position !== undefined && { position }),
   };
-}
-
-interface Needing {
-  readonly type: GalleryItem['type'];
-  readonly title?: string | null | undefined;
-  readonly url?: string | null | undefined;
-  readonly thumbnailUrl?: string | null | undefined;
-  readonly embedType?: string | null | undefined;
-  readonly embedData?: object | null | undefined;
-}
-
-/** What an item of its type lacks, as phrases for each field. */
-function lacking(item: Needing, isLinked: boolean): ErrorDetail[] {
-  const { type } = item;
-  const missing: string[] = [];
-  const isBlank = (text: string | null | undefined): boolean => (text ?? '').trim() === '';
-  if ((type === 'link' || type === 'header') && isBlank(item.title)) missing.push('title');
-  if (type === 'link' && (item.url ?? null) === null && !isLinked) missing.push('url');
-  if (type === 'image' && (item.thumbnailUrl ?? null) === null) missing.push('thumbnailUrl');
-  if (type === 'embed' && (item.embedType ?? null) === null) missing.push('embedType');
-  if (type === 'embed' && (item.embedData ?? null) === null) missing.push('embedData');
-  const article = /^[aeiou]/.test(type) ? 'an' : 'a';
-  return missing.map((path) => ({ path, message: `is required by ${article} ${type}` }));
-}
-
-interface Span {
-  readonly visibleFrom?: number | null | undefined;
-  readonly visibleUntil?: number | null | undefined;
-}
-
-function checkSpan({ visibleFrom, visibleUntil }: Span, faults: Faults): void {
-  if (typeof visibleFrom === 'number' && typeof visibleUntil === 'number' && visibleUntil <= visibleFrom)
-    faults.add('visibleUntil', 'must be later than visibleFrom');
-}
-
-/** Throws VALIDATION_ERROR when the item, as it is about to be stored, lacks what its type needs, or can never be seen. */
-export function requireWhole(item: Omit<GalleryItem, 'id' | 'link'>, isLinked: boolean): void {
-  const faults = new Faults();
-  for (const { path, message } of lacking(item, isLinked)) faults.add(path, message);
-  checkSpan(item, faults);
-  faults.throwIfAny();
 }
 
 /** The body of a reorder, in either of its forms. @throws AppError VALIDATION_ERROR */

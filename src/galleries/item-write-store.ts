@@ -8,8 +8,8 @@ import { newCounter } from './counter-store.ts';
 import { type CountedItem, type Gallery, type GalleryItem, maxItems } from './gallery.ts';
 import { findItem, itemsOf, toItemRow, withClicks } from './gallery-store.ts';
 import { type GalleryPlace, requireGallery } from './gallery-write-store.ts';
-import { requireWhole } from './item-input.ts';
 import { type Arrangement, arrange, withItemAt } from './item-order.ts';
+import { requireWhole } from './whole-item.ts';
 
 /** The fields of an item that a caller sets; `linkId` is the public id of a short link of their own. */
 export type ItemFields = Omit<

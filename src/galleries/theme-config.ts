@@ -1,31 +1,12 @@
 // The look of the theme `custom`: what is not given has a default, and colours that cannot be read on one another are refused.
 
-import * as z from 'zod';
+import type * as z from 'zod';
 import { Faults } from '../core/validation.ts';
-import { buttonStyles, fontFamilies, type ThemeConfig } from './gallery.ts';
+import type { ThemeConfig } from './gallery.ts';
+import type { themeConfigSchema } from './gallery-schemas.ts';
 
 /** WCAG 2.2, level AA, for text of ordinary size. */
 const minContrast = 4.5;
-export const maxBorderRadius = 40;
-
-const colour = z
-  .string()
-  .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #1a2b3c')
-  .meta({ examples: ['#1a2b3c'] });
-
-/** As callers give it: every field may be absent. */
-export const themeConfigSchema = z
-  .strictObject({
-    backgroundColor: colour.optional(),
-    backgroundEndColor: colour.nullish().describe('Makes the background a gradient, from top to bottom.'),
-    textColor: colour.optional(),
-    buttonColor: colour.optional(),
-    buttonTextColor: colour.optional(),
-    buttonStyle: z.enum(buttonStyles).optional(),
-    fontFamily: z.enum(fontFamilies).optional(),
-    borderRadius: z.int().min(0).max(maxBorderRadius).optional().describe('Pixels.'),
-  })
-  .describe('The look of the theme `custom`. Text must have a contrast of 4.5 to what is behind it.');
 
 export const defaultThemeConfig: ThemeConfig = {
   backgroundColor: '#f4efe6',

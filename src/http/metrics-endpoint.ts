@@ -1,7 +1,8 @@
 // GET /metrics: the server's figures for a monitoring system, for those with the token, on the main listener or on one of its own.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from '../core/node-http.ts';
 import { contentTypes, expose, type Family, formatFor } from '../core/exposition.ts';
 import { nextRequestId } from './request-id.ts';
 

@@ -2,7 +2,8 @@
 
 import * as z from 'zod';
 import { invalidField } from '../core/errors.ts';
-import { Faults, queryValues, textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
+import { Faults, queryValues } from '../core/validation.ts';
 import type { ListMeta } from './answer.ts';
 
 /** Query of a list. */

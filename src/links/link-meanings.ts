@@ -2,7 +2,9 @@
 
 import { invalidField } from '../core/errors.ts';
 import { escapeControls } from '../core/one-line.ts';
-import { type Faults, isLongerThan, lineFault, parseInstant } from '../core/validation.ts';
+import { parseInstant } from '../core/instant.ts';
+import { isLongerThan, lineFault } from '../core/text-rules.ts';
+import type { Faults } from '../core/validation.ts';
 import { countryCodeFault } from './country-codes.ts';
 import { type DestinationRules, parseDeepLink, parseDestination } from './destination.ts';
 import { type DeviceTargets, type GeoTargets, targetDevices } from './link.ts';

@@ -2,7 +2,8 @@
 // What a text means (URLs, slugs, times, countries) is decided in link-input.ts.
 
 import * as z from 'zod';
-import { linesFault, textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
+import { linesFault } from '../core/text-rules.ts';
 import { maxUrlBytes } from './destination.ts';
 import { redirectStatuses } from './link.ts';
 import { maxSlugLength } from './slug.ts';

@@ -1,6 +1,7 @@
 // The caller's own keys and values beside a link: what may be one. They are replaced all at once.
 
-import { type Faults, isLongerThan, lineFault, storableTextFault } from '../core/validation.ts';
+import { isLongerThan, lineFault, storableTextFault } from '../core/text-rules.ts';
+import type { Faults } from '../core/validation.ts';
 import type { LinkSetting } from './link.ts';
 
 export const maxSettings = 50;

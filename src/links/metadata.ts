@@ -2,7 +2,8 @@
 
 import { invalidField } from '../core/errors.ts';
 import { escapeControls } from '../core/one-line.ts';
-import { maxPathPartLength, storableTextFault } from '../core/validation.ts';
+import { storableTextFault } from '../core/text-rules.ts';
+import { maxPathPartLength } from '../core/validation.ts';
 import { maxMetadataBytes } from './link-schemas.ts';
 
 /** Levels below the metadata object itself. */

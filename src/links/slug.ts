@@ -3,7 +3,7 @@
 
 import { invalidField } from '../core/errors.ts';
 import { randomText } from '../core/ids.ts';
-import { isLongerThan } from '../core/validation.ts';
+import { isLongerThan } from '../core/text-rules.ts';
 import { foldCase, skeletonOf } from './confusables.ts';
 
 /** Code points of a slug after NFC; a family emoji counts as the 7 it is made of, for the limit is on what is stored. */

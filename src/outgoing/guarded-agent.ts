@@ -1,7 +1,8 @@
 // Opens the connections of our own requests. Every one is made here, to an address that was checked a moment before, and not to
 // a name: what is looked up again in between cannot lead elsewhere.
 
-import { Agent, type ClientRequestArgs } from 'node:http';
+import type { ClientRequestArgs } from 'node:http';
+import { Agent } from '../core/node-http.ts';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Duplex } from 'node:stream';

@@ -1,7 +1,8 @@
 // The one client for requests that we send ourselves. Public addresses or what the operator lists, checked where the connection is
 // made; no redirect is followed, no proxy of the environment used; time and size have bounds; failures say nothing of our network.
 
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { request as httpRequest } from '../core/node-http.ts';
 import { AllowList, hostOf, type Scheme, urlFault } from './address-rules.ts';
 import { type Connect, type Resolve, systemConnect, systemResolve } from './connect.ts';
 import { GuardedAgent, NotConnected } from './guarded-agent.ts';

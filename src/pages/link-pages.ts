@@ -28,7 +28,7 @@ function addressBox(location: string): Html {
 }
 
 function previewPage(link: Link, location: string, shortUrl: string): Page {
-  const about = link.title === null ? none : html`<p>Its title: “${link.title}”</p>`;
+  const about = link.title === null ? none : html`<p>Its title: &ldquo;${link.title}&rdquo;</p>`;
   return {
     status: 200,
     title: 'Where this link leads',

@@ -1,7 +1,8 @@
 // The shapes of what a QR code is asked for with: types and limits that need no context, from which the OpenAPI document is made, too.
 
 import * as z from 'zod';
-import { linesFault, textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
+import { linesFault } from '../core/text-rules.ts';
 import {
   defaultStyle,
   errorCorrections,

@@ -3,7 +3,9 @@
 import type * as z from 'zod';
 import { parseLabel } from '../accounts/label.ts';
 import { type AppError, invalidField } from '../core/errors.ts';
-import { Faults, parseInstant, storableTextFault } from '../core/validation.ts';
+import { parseInstant } from '../core/instant.ts';
+import { storableTextFault } from '../core/text-rules.ts';
+import { Faults } from '../core/validation.ts';
 import { everyEvent, type WantedEvent } from './webhook.ts';
 import type { WebhookFields } from './webhook-store.ts';
 import { maxUrlBytes, newWebhookSchema, replaySchema, webhookChangeSchema } from './webhook-schemas.ts';

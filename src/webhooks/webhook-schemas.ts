@@ -1,7 +1,7 @@
 // The schemas of webhook input: they check, and the API's description is made of them.
 
 import * as z from 'zod';
-import { textField } from '../core/validation.ts';
+import { textField } from '../core/text-field.ts';
 import { wantedEvents } from './webhook.ts';
 
 export const maxUrlBytes = 2_048;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { parseInstant } from '../../src/core/validation.ts';
+import { parseInstant } from '../../src/core/instant.ts';
 
 describe('parseInstant', () => {
   const good: [string, number][] = [

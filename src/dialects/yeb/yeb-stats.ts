@@ -2,7 +2,8 @@
 
 import * as z from 'zod';
 import type { BreakdownRow } from '../../clicks/breakdown.ts';
-import { Faults, textField } from '../../core/validation.ts';
+import { textField } from '../../core/text-field.ts';
+import { Faults } from '../../core/validation.ts';
 import { utcDay } from '../../core/periods.ts';
 import type { CountedLink } from '../../links/link.ts';
 import { countedClicks } from '../counted-clicks.ts';
