@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { analytics } from './bench/analytics.ts';
+import { backups } from './bench/backups.ts';
 import { links } from './bench/links.ts';
 import { exports } from './bench/exports.ts';
 import { generatorName } from './bench/load.ts';
@@ -27,10 +28,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   exports,
   qr,
   webhooks,
+  backups,
   profile,
 };
 /** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
-const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr', 'webhooks'];
+const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr', 'webhooks', 'backups'];
 const busyLoad = 0.5;
 
 const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N] [--rounds N] [--clicks N,…] [--data FOLDER]

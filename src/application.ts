@@ -46,6 +46,7 @@ import { openReader } from './storage/database.ts';
 import { firstAskedAt } from './storage/idempotency-store.ts';
 import type { ApplicationFigures } from './server-metrics.ts';
 import { pingWriter } from './storage/ping.ts';
+import type { BackupPlan } from './storage/scheduled-backup.ts';
 import { keepSecret } from './storage/server-secret.ts';
 import type { ReaderThread } from './storage/reader.ts';
 import type { Writer } from './storage/writer.ts';
@@ -67,6 +68,8 @@ interface ApplicationOptions {
   readonly eventSignal: SharedArrayBuffer;
   /** Has the write-ahead log emptied soon, so that what was overwritten in the database is gone from the disk. */
   readonly emptyLog: () => void;
+  /** undefined: it makes none by itself. */
+  readonly backups: BackupPlan | undefined;
   /** undefined: nobody asks for figures. */
   readonly meter: RequestMeter | undefined;
 }
@@ -102,6 +105,7 @@ export async function buildApplication({
   publicUrl,
   eventSignal,
   emptyLog,
+  backups,
   meter,
 }: ApplicationOptions): Promise<Application> {
   await writer.ready;
@@ -226,6 +230,13 @@ export async function buildApplication({
     async turnVisitorKeys(today) {
       if (await redirects.visitorKeys.turn(writer, today)) emptyLog();
       visitors.forgetBefore(today);
+    },
+    backups,
+    geoFile: geo.file,
+    networksFile: filteredNetworks.file,
+    refreshCaches() {
+      resolver.forgetAll();
+      domains.replaceAll(listVerifiedDomains(reader));
     },
     recheckDomains: () => verifier.recheckDue(),
     tendClicks: () => clicks.maintain(),

@@ -1,17 +1,14 @@
 // What happens by itself beside the requests: timed jobs, and deliveries to webhooks. Wired here, begun once the server listens, and
 // ended before it closes.
 
-import type { Logger } from 'pino';
 import { startWorker } from './core/assets.ts';
-import { type Clock, systemTimers } from './core/clock.ts';
+import { systemTimers } from './core/clock.ts';
 import { newId } from './core/ids.ts';
-import { jobsOf } from './jobs.ts';
+import { type JobParts, jobsOf } from './jobs.ts';
 import { keepPublicOrigin } from './links/link-events-store.ts';
 import { OutgoingClient } from './outgoing/outgoing-client.ts';
 import { freeJobs } from './scheduler/free-jobs-store.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import type { Connection } from './storage/query.ts';
-import type { Writer } from './storage/writer.ts';
 import { Courier } from './webhooks/courier.ts';
 import type { DeliveryData } from './webhooks/delivery-messages.ts';
 import { DeliveryThread } from './webhooks/delivery-thread.ts';
@@ -25,8 +22,7 @@ const deliveryGraceMs = 5_000;
 const jobGraceMs = 4_000;
 const youngGenerationMb = 8;
 
-interface BackgroundOptions {
-  readonly dataFolder: string;
+interface BackgroundOptions extends Omit<JobParts, 'webhookRetentionDays' | 'deliver'> {
   readonly version: string;
   /** Where webhooks may be sent besides public addresses. */
   readonly allow: readonly string[];
@@ -35,20 +31,6 @@ interface BackgroundOptions {
   readonly eventSignal: SharedArrayBuffer;
   /** Its port may be set later, where it is known only once the server listens. */
   readonly publicUrl: URL;
-  readonly reader: Connection;
-  readonly writer: Writer;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Throws away what told visitors of past days apart. */
-  readonly turnVisitorKeys: (today: number) => Promise<void>;
-  /** Looks again at the proofs of domains whose turn it is. */
-  readonly recheckDomains: () => Promise<void>;
-  /** Goes on with jobs on stored clicks, and deletes old ones. */
-  readonly tendClicks: () => Promise<void>;
-  /** Keeps the search of links fast. */
-  readonly tendSearch: () => Promise<void>;
-  /** Forgets who looked at password pages on past days. */
-  readonly forgetPasswordVisits: () => Promise<void>;
 }
 
 export class Background {
@@ -76,7 +58,13 @@ export class Background {
       wake: () => this.deliveries.wake(),
     });
     this.scheduler = new Scheduler({
-      jobs: jobsOf({ ...options, webhookRetentionDays: retentionDays }),
+      jobs: jobsOf({
+        ...options,
+        webhookRetentionDays: retentionDays,
+        deliver: () => {
+          if (hasWebhooks(reader)) this.deliveries.wake();
+        },
+      }),
       reader,
       run: (operation, input) => writer.run(operation, input),
       claim: newId('run'),

@@ -52,7 +52,7 @@ async function stop(graceMs: number): Promise<void> {
 }
 
 port.on('message', (message: ToDelivery) => {
-  if (message.kind === 'wake') dispatcher.wake();
+  if (message.kind === 'wake') dispatcher.refresh();
   else if (message.kind === 'stop') void stop(message.graceMs);
   else {
     const call = calls.get(message.call);

@@ -2,16 +2,32 @@
 
 import type { Clock } from './core/clock.ts';
 import { dayMs, hourMs, utcDay } from './core/periods.ts';
-import type { Job } from './scheduler/job.ts';
+import { findEventsJob, type Job, refreshCachesJob } from './scheduler/job.ts';
+import type { Logger } from 'pino';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
+import type { Connection } from './storage/query.ts';
+import { type BackupPlan, makeScheduledBackup } from './storage/scheduled-backup.ts';
 import type { Writer } from './storage/writer.ts';
 import { dropOldEvents } from './webhooks/retention-store.ts';
 
 const minuteMs = 60_000;
 
-interface JobParts {
+/** A file of the operator's that may have changed. */
+interface ChangingFile {
+  check(): Promise<void>;
+}
+
+export interface JobParts {
+  readonly dataFolder: string;
+  readonly reader: Connection;
   readonly writer: Writer;
   readonly clock: Clock;
+  readonly log: Logger;
+  /** undefined: the server makes no backups by itself. */
+  readonly backups: BackupPlan | undefined;
+  /** undefined: it is the one that is built in. */
+  readonly geoFile: ChangingFile | undefined;
+  readonly networksFile: ChangingFile | undefined;
   /** Throws away what told visitors of past days apart. */
   readonly turnVisitorKeys: (today: number) => Promise<void>;
   /** Looks again at the proofs of domains whose turn it is. */
@@ -22,21 +38,57 @@ interface JobParts {
   readonly tendSearch: () => Promise<void>;
   /** Forgets who looked at password pages on past days. */
   readonly forgetPasswordVisits: () => Promise<void>;
+  /** Follows what the command line has changed in the database. */
+  readonly refreshCaches: () => void;
+  /** Sends what webhooks are owed. */
+  readonly deliver: () => void;
   readonly webhookRetentionDays: number;
 }
 
-export function jobsOf(parts: JobParts): Job[] {
-  const {
-    writer,
-    clock,
-    turnVisitorKeys,
-    recheckDomains,
-    tendClicks,
-    tendSearch,
-    forgetPasswordVisits,
-    webhookRetentionDays,
-  } = parts;
+function backupJobs({ backups: plan, dataFolder, reader, clock, log }: JobParts): Job[] {
+  if (plan === undefined) return [];
+  const { schedule } = plan;
   return [
+    {
+      name: 'backups.make',
+      lane: 'long',
+      everyMs: schedule.everyMs,
+      schedule,
+      run: ({ stopping }) => makeScheduledBackup({ plan, dataFolder, reader, clock, log, stopping }),
+    },
+  ];
+}
+
+/** Changes that the system announces are taken up at once; network drives announce nothing. */
+function fileJob(name: string, file: ChangingFile | undefined): Job[] {
+  return file === undefined ? [] : [{ name, everyMs: minuteMs, run: () => file.check() }];
+}
+
+export function jobsOf(parts: JobParts): Job[] {
+  const { writer, clock, turnVisitorKeys, recheckDomains, tendClicks, tendSearch, forgetPasswordVisits } = parts;
+  return [
+    ...backupJobs(parts),
+    ...fileJob('geo.reload', parts.geoFile),
+    ...fileJob('clicks.reload-filtered-networks', parts.networksFile),
+    {
+      name: refreshCachesJob,
+      lane: 'prompt',
+      // The command line makes it due, and waits for its end.
+      everyMs: dayMs,
+      // eslint-disable-next-line require-await -- a job's run is a promise
+      async run() {
+        parts.refreshCaches();
+        parts.deliver();
+      },
+    },
+    {
+      name: findEventsJob,
+      lane: 'prompt',
+      // Those of the server itself are told of as they are stored.
+      everyMs: 10 * minuteMs,
+      // eslint-disable-next-line require-await -- a job's run is a promise
+      run: async () => parts.deliver(),
+    },
     {
       name: 'visitors.turn-keys',
       everyMs: 10 * minuteMs,
@@ -74,7 +126,7 @@ export function jobsOf(parts: JobParts): Job[] {
       name: 'webhooks.drop-old',
       everyMs: hourMs,
       async run({ isStopping }) {
-        const before = clock.now() - webhookRetentionDays * dayMs;
+        const before = clock.now() - parts.webhookRetentionDays * dayMs;
         while (await writer.run(dropOldEvents, { before })) if (isStopping()) return false;
         return true;
       },

@@ -8,6 +8,7 @@ import type { Config } from './config/options.ts';
 import { startWorker } from './core/assets.ts';
 import { systemClock } from './core/clock.ts';
 import { exitCodes, StartError } from './core/exit.ts';
+import { parseSchedule } from './core/schedule.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
 import { Listener } from './http/listener.ts';
 import { RequestMeter } from './http/request-meter.ts';
@@ -16,6 +17,8 @@ import { ensureDataFolder } from './storage/database.ts';
 import { type Durability, durabilityFor, measureFsyncMs } from './storage/durability.ts';
 import { EventSignal } from './storage/event-signal.ts';
 import { lockDataFolder, type ProcessLock } from './storage/process-lock.ts';
+import { backupFolder } from './storage/kept-backups.ts';
+import type { BackupPlan } from './storage/scheduled-backup.ts';
 import { ReaderThread } from './storage/reader.ts';
 import type { ReaderData } from './storage/reader-protocol.ts';
 import { prepareOrUpgrade } from './storage/upgrade.ts';
@@ -49,6 +52,12 @@ function chooseDurability(config: Config, log: Logger): Durability {
 export function publicUrlOf(config: Config): URL {
   const host = config['server.host'];
   return new URL(config['server.public_url'] ?? `http://${isIPv6(host) ? `[${host}]` : host}:${config['server.port']}`);
+}
+
+function backupPlanOf(config: Config): BackupPlan | undefined {
+  const schedule = parseSchedule(config['backups.schedule'] ?? '');
+  const folder = backupFolder(config['backups.folder'], config.data_dir);
+  return schedule && { schedule, folder, keep: config['backups.keep'] };
 }
 
 async function listen(listener: Listener, config: Config, publicUrl: URL): Promise<void> {
@@ -122,6 +131,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       publicUrl,
       eventSignal,
       emptyLog: () => checkpointer.postMessage('empty'),
+      backups: backupPlanOf(config),
       meter,
     });
     const metrics =

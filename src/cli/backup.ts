@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { keepNativeAddonsIn } from '../core/native-addons.ts';
+import type { CopyProgress, RestoreResult } from '../storage/backup.ts';
 import { usageError, type Arguments, type Command } from './command.ts';
 import { configFrom, databaseFlags } from './config-flags.ts';
 import { ProgressBar } from './progress.ts';
@@ -52,6 +53,7 @@ export const backupCommand: Command = {
     const bytes = await backUp(dataFolder, file, {
       maxBytesPerSecond,
       onProgress: ({ copiedBytes, totalBytes }) => bar.show(copiedBytes, totalBytes),
+      onCheck: () => bar.note('checking the copy'),
     }).finally(() => bar.end());
     return report(given, `${file}: ${(bytes / bytesPerMegabyte).toFixed(1)} MB, checked`, { file, bytes });
   },
@@ -74,7 +76,20 @@ export const restoreCommand: Command = {
     ]);
     ensureDataFolder(dataFolder);
     const suffix = timeSuffix(systemClock.now());
-    const { bytes, replaced } = restore(file, dataFolder, { replace: given.has('replace'), suffix });
+    const bar = new ProgressBar('restore');
+    const options = {
+      replace: given.has('replace'),
+      suffix,
+      onProgress: ({ copiedBytes, totalBytes }: CopyProgress) => bar.show(copiedBytes, totalBytes),
+      onCheck: () => bar.note('checking the copy'),
+    };
+    let restored: RestoreResult;
+    try {
+      restored = restore(file, dataFolder, options);
+    } finally {
+      bar.end();
+    }
+    const { bytes, replaced } = restored;
     const kept = replaced === undefined ? '' : `; the database before is ${replaced}`;
     return report(given, `${dataFolder}: restored ${(bytes / bytesPerMegabyte).toFixed(1)} MB${kept}`, {
       dataDir: dataFolder,

@@ -6,6 +6,7 @@ import { quoted } from '../core/one-line.ts';
 import { type Command, usageError } from './command.ts';
 import { databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
+import { ProgressBar } from './progress.ts';
 
 export const clicksEraseCommand: Command = {
   flags: {
@@ -22,7 +23,11 @@ export const clicksEraseCommand: Command = {
     const address = canonicalAddress(written);
     if (address === null) throw usageError(`${quoted(written)} is not an IP address`, 'clicks erase');
     const { eraseAddress } = await import('../clicks/address-erasure-store.ts');
-    const erased = await withDatabase(given, (connection) => eraseAddress(connection, address));
+    const bar = new ProgressBar('clicks erase');
+    bar.note('looking through stored hits');
+    const erased = await withDatabase(given, (connection) => eraseAddress(connection, address)).finally(() =>
+      bar.end(),
+    );
     process.stdout.write(given.has('json') ? `${JSON.stringify({ erased })}\n` : `${erased}\n`);
     return exitCodes.ok;
   },

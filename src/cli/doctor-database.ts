@@ -65,6 +65,19 @@ async function domainOutcomes(connection: Connection): Promise<Outcome[]> {
     );
 }
 
+async function jobOutcomes(connection: Connection): Promise<Outcome[]> {
+  const { listJobs } = await import('../scheduler/job-list-store.ts');
+  const jobs = listJobs(connection);
+  const failed = jobs.filter(({ failures }) => failures > 0);
+  if (failed.length === 0) return [ok(`${jobs.length} timed jobs, none of which failed when it last ran`)];
+  return failed.map(({ name, failures, error }) =>
+    failing(
+      `${name} has failed ${failures === 1 ? 'once' : `${failures} times in a row`}: ${error ?? 'no reason is known'}`,
+      `it is tried again by itself; after mending what it says: signpost jobs run ${name}`,
+    ),
+  );
+}
+
 /** @param isQuick leaves out what reads the whole database */
 export function databaseChecks(connection: Connection, now: number, isQuick: boolean): Check[] {
   const whole: Check[] = [
@@ -74,6 +87,7 @@ export function databaseChecks(connection: Connection, now: number, isQuick: boo
   return [
     { name: 'times', run: async () => timeOutcomes(connection, now) },
     { name: 'domains', run: async () => domainOutcomes(connection) },
+    { name: 'jobs', run: async () => jobOutcomes(connection) },
     ...(isQuick ? [] : whole),
   ];
 }

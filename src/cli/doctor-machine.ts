@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { OptionKey } from '../config/options.ts';
 import { assetBytes } from '../core/assets.ts';
+import { dayMs, hourMs } from '../core/periods.ts';
+import { parseSchedule } from '../core/schedule.ts';
+import { backupFolder, keptBackups } from '../storage/kept-backups.ts';
 import { type Check, failing, ok, type Outcome, skipped, warning } from './finding.ts';
 
-const dayMs = 24 * 60 * 60 * 1_000;
 const leastFreeBytes = 200e6;
 /** Countries move slowly; a file of the operator's is there because it is exact. */
 const maxGeoAgeDays = { embedded: 540, file: 120 };
@@ -150,6 +152,19 @@ async function geoOutcomes(file: string, now: number): Promise<Outcome[]> {
   return [days > maxGeoAgeDays[isEmbedded ? 'embedded' : 'file'] ? warning(text, remedy) : ok(text)];
 }
 
+function backupOutcomes({ config }: LoadedConfig, now: number): Outcome[] {
+  const schedule = parseSchedule(config['backups.schedule'] ?? '');
+  if (schedule === undefined)
+    return [skipped('the server makes none by itself: set backups.schedule, or see to signpost backup otherwise')];
+  const folder = backupFolder(config['backups.folder'], config.data_dir);
+  const remedy = 'make one now, and see what it says: signpost jobs run backups.make';
+  const [newest] = keptBackups(folder);
+  if (newest === undefined) return [warning(`there is none in ${folder} yet`, remedy)];
+  const text = `the newest is of ${new Date(newest.at).toISOString()}`;
+  // One may take its time, or have been put off by a restart.
+  return [now - newest.at > 2 * schedule.everyMs + hourMs ? failing(`${text}: some are missing`, remedy) : ok(text)];
+}
+
 /** Whether it is a name that people look up. */
 export function isPublicName(host: string): boolean {
   return isIP(host.replaceAll(/[[\]]/g, '')) === 0 && host !== 'localhost' && !host.endsWith('.localhost');
@@ -167,5 +182,6 @@ export function machineChecks(loaded: LoadedConfig, now: number): Check[] {
     { name: 'disk', run: inFolder(diskOutcomes) },
     { name: 'clock', run: () => clockOutcomes(now) },
     { name: 'geo', run: async () => geoOutcomes(geoFile, now) },
+    { name: 'backups', run: () => backupOutcomes(loaded, now) },
   ];
 }

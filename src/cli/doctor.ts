@@ -9,6 +9,7 @@ import { escapeControls } from '../core/one-line.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Arguments, Command } from './command.ts';
 import { configFlags } from './config-flags.ts';
+import { ProgressBar } from './progress.ts';
 import { failing, type Check, type Finding, type Outcome } from './finding.ts';
 
 const report = 'if it happens again, report it with this line';
@@ -50,7 +51,11 @@ async function openDatabase(dataFolder: string): Promise<Connection | Check> {
 async function examine(loaded: LoadedConfig, given: Arguments, tell: (finding: Finding) => void): Promise<Finding[]> {
   const findings: Finding[] = [];
   const look = async (check: Check): Promise<void> => {
-    for (const finding of await outcomesOf(check)) {
+    const bar = new ProgressBar('doctor');
+    bar.note(check.name);
+    const outcomes = await outcomesOf(check);
+    bar.end();
+    for (const finding of outcomes) {
       findings.push(finding);
       tell(finding);
     }

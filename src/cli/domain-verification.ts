@@ -1,4 +1,4 @@
-// `signpost domains verify`: looks for a domain's proof now, for an operator whose server is stopped.
+// `signpost domains verify`: looks for a domain's proof now, whether or not a server runs.
 
 import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
@@ -8,10 +8,10 @@ import { findAnyDomain, listVerifiedDomains } from '../domains/domain-store.ts';
 import { problemText } from '../domains/proof.ts';
 import { TxtLookups } from '../domains/txt-lookup.ts';
 import { Verifier } from '../domains/verifier.ts';
-import { lockDataFolder } from '../storage/process-lock.ts';
 import type { Command } from './command.ts';
 import { configFlags, configFrom, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
+import { letServerFollow } from './job-run.ts';
 import { writerOn } from './link-access.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -24,7 +24,7 @@ export const domainsVerifyCommand: Command = {
   },
   positionals: ['ID'],
   notes: [
-    'Exit code 1 when the proof is not found. While the server runs, which looks for the proofs that work once a day by itself, ask the API: POST /api/v1/domains/ID/verify.',
+    'Exit code 1 when the proof is not found. The server may be running: the command ends when it has taken notice, within a few seconds.',
   ],
   async run(given) {
     const [publicId = ''] = given.positionals;
@@ -33,20 +33,17 @@ export const domainsVerifyCommand: Command = {
       const found = findAnyDomain(connection, publicId);
       if (found === undefined || found.userId === null)
         throw new AppError('NOT_FOUND', `there is no domain ${publicId}`);
-      const lock = lockDataFolder(config['data_dir']);
-      try {
-        const verifier = new Verifier({
-          reader: connection,
-          writer: writerOn(connection),
-          domains: new Domains(listVerifiedDomains(connection)),
-          lookUp: new TxtLookups(config['dns.servers']).lookUp,
-          clock: systemClock,
-          log: silent,
-        });
-        return await verifier.check(found);
-      } finally {
-        lock.release();
-      }
+      const verifier = new Verifier({
+        reader: connection,
+        writer: writerOn(connection),
+        domains: new Domains(listVerifiedDomains(connection)),
+        lookUp: new TxtLookups(config['dns.servers']).lookUp,
+        clock: systemClock,
+        log: silent,
+      });
+      const checked = await verifier.check(found);
+      await letServerFollow(connection, config['data_dir'], `${checked.host} has been looked for`);
+      return checked;
     });
     const { host, status, problem } = domain;
     const text = problem === null ? `${host} is proved` : problemText(problem, host);

@@ -12,9 +12,10 @@ import { report } from './report.ts';
 import type { Command } from './command.ts';
 import { databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
+import { runJob } from './job-run.ts';
+import { ProgressBar } from './progress.ts';
 import { listing, shownTime } from './listing.ts';
 
-const lookEveryMs = 250;
 const longestWaitMs = 10 * 60_000;
 
 function stateOf({ claim, leaseUntil, error }: JobState, now: number): string {
@@ -42,23 +43,10 @@ export const jobsListCommand: Command = {
   },
 };
 
-function findJob(connection: Connection, name: string): JobState {
-  const jobs = listJobs(connection);
-  const found = jobs.find((job) => job.name === name);
-  if (found !== undefined) return found;
-  const names = jobs.map((job) => job.name);
+function requireJob(connection: Connection, name: string): void {
+  const names = listJobs(connection).map((job) => job.name);
+  if (names.includes(name)) return;
   throw new AppError('NOT_FOUND', `there is no job ${quoted(name)}, ${suggestion(name, names)}`);
-}
-
-/** Waits until a run that began after `before` has ended. */
-async function endOf(connection: Connection, before: JobState, requestedAt: number): Promise<JobState | undefined> {
-  const end = systemClock.monotonic() + longestWaitMs;
-  while (systemClock.monotonic() < end) {
-    const job = findJob(connection, before.name);
-    if (job.runs > before.runs && (job.startedAt ?? 0) >= requestedAt) return job;
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-  }
-  return undefined;
 }
 
 export const jobsRunCommand: Command = {
@@ -72,15 +60,16 @@ export const jobsRunCommand: Command = {
   async run(given) {
     const name = given.positionals[0] ?? '';
     return withDatabase(given, async (connection, dataFolder) => {
-      const before = findJob(connection, name);
-      const now = systemClock.now();
-      requestJob(connection, name, now);
+      requireJob(connection, name);
       const { isInUse } = await import('../storage/process-lock.ts');
       if (given.has('no-wait') || !isInUse(dataFolder)) {
+        requestJob(connection, name, systemClock.now());
         const who = given.has('no-wait') ? 'the' : 'no server is running here: the next';
         return report(given, `${name} is due now; ${who} server runs it`, { name, ran: false, durationMs: null });
       }
-      const ended = await endOf(connection, before, now);
+      const bar = new ProgressBar('jobs run');
+      bar.note(`waiting for ${name}`);
+      const ended = await runJob(connection, name, longestWaitMs).finally(() => bar.end());
       if (ended === undefined) {
         process.stderr.write(
           `${name} has not ended within ${longestWaitMs / 60_000} minutes; it may be running still\n`,

@@ -1,12 +1,15 @@
 // `signpost links create|archive`: by the same rules as the API.
 
 import { userNamed } from '../accounts/users.ts';
+import { systemClock } from '../core/clock.ts';
 import { exitCodes } from '../core/exit.ts';
 import { parseNewLink } from '../links/link-input.ts';
-import { lockDataFolder } from '../storage/process-lock.ts';
+import { findEventsJob } from '../scheduler/job.ts';
+import { requestJob } from '../scheduler/request-job-store.ts';
 import { type Arguments, type Command, usageError } from './command.ts';
-import { configFlags, configFrom, databaseFlags } from './config-flags.ts';
+import { configFlags, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
+import { letServerFollow } from './job-run.ts';
 import { linkAccess, linkNamed } from './link-access.ts';
 
 const addressFlags = { 'server-public-url': configFlags['server-public-url']! };
@@ -55,6 +58,8 @@ export const linksCreateCommand: Command = {
       const { links, presenter, inputContext, plans } = linkAccess(given, connection);
       const { maxLinks } = plans[user.plan];
       const made = await links.create({ userId: user.id, keyId: null, maxLinks }, parseNewLink(body, inputContext));
+      // For webhooks. Redirects need nothing: what they do not know they look for.
+      requestJob(connection, findEventsJob, systemClock.now());
       return presenter.object(made);
     });
     process.stdout.write(`${given.has('json') ? JSON.stringify(answer) : answer.shortUrl}\n`);
@@ -66,21 +71,17 @@ export const linksArchiveCommand: Command = {
   flags: { json: { help: 'Print the link as the API shows it.' }, ...addressFlags, ...databaseFlags },
   positionals: ['ID'],
   notes: [
-    'It answers 410 from the next start on; its slug stays taken, its clicks stay counted. While the server runs, which knows its links by heart, ask the API: DELETE /api/v1/links/ID.',
+    'It answers 410, its slug stays taken, its clicks stay counted. The server may be running: the command ends when it has taken notice, within a few seconds.',
   ],
   async run(given) {
     const [publicId = ''] = given.positionals;
     if (publicId === '') throw usageError('ID is empty', 'links archive');
-    const answer = await withDatabase(given, async (connection) => {
-      const lock = lockDataFolder(configFrom(given)['data_dir']);
-      try {
-        const { userId } = linkNamed(connection, publicId).link;
-        const { links, presenter } = linkAccess(given, connection);
-        await links.archive({ userId, keyId: null, maxLinks: Infinity }, publicId);
-        return presenter.object(links.get(userId, publicId));
-      } finally {
-        lock.release();
-      }
+    const answer = await withDatabase(given, async (connection, dataFolder) => {
+      const { userId } = linkNamed(connection, publicId).link;
+      const { links, presenter } = linkAccess(given, connection);
+      await links.archive({ userId, keyId: null, maxLinks: Infinity }, publicId);
+      await letServerFollow(connection, dataFolder, `${publicId} is archived`);
+      return presenter.object(links.get(userId, publicId));
     });
     process.stdout.write(`${given.has('json') ? JSON.stringify(answer) : `${publicId} is archived`}\n`);
     return exitCodes.ok;

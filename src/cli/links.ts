@@ -3,12 +3,23 @@
 
 import { deleteHitsOf } from '../clicks/link-clicks-store.ts';
 import { systemClock } from '../core/clock.ts';
-import { exitCodes } from '../core/exit.ts';
+import { exitCodes, StartError } from '../core/exit.ts';
 import { deleteArchivedLink } from '../links/link-deletion-store.ts';
-import { lockDataFolder } from '../storage/process-lock.ts';
+import { lockDataFolder, type ProcessLock } from '../storage/process-lock.ts';
 import type { Command } from './command.ts';
 import { configFrom, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
+
+/** Its clicks are counted in the memory of a running server; nothing could tell it to forget one link. */
+function lockStoppedFolder(dataFolder: string): ProcessLock {
+  try {
+    return lockDataFolder(dataFolder);
+  } catch (error) {
+    if (!(error instanceof StartError) || error.exitCode !== exitCodes.locked) throw error;
+    const message = `${error.message}: stop it, delete the link, and start it again; an archived link answers nobody meanwhile`;
+    throw new StartError(message, exitCodes.locked, { cause: error });
+  }
+}
 
 export const linksDeleteCommand: Command = {
   flags: { json: { help: 'Print a JSON object.' }, ...databaseFlags },
@@ -19,7 +30,7 @@ export const linksDeleteCommand: Command = {
   async run(given) {
     const [publicId = ''] = given.positionals;
     await withDatabase(given, (connection) => {
-      const lock = lockDataFolder(configFrom(given)['data_dir']);
+      const lock = lockStoppedFolder(configFrom(given)['data_dir']);
       try {
         connection
           .transaction(() =>

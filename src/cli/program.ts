@@ -62,7 +62,7 @@ const commands: readonly LoadedEntry[] = [
   },
   {
     name: 'links archive',
-    summary: 'Archive a link, by its id, while the server is stopped.',
+    summary: 'Archive a link, by its id: it answers 410 from then on.',
     load: async () => (await import('./link-changes.ts')).linksArchiveCommand,
   },
   {
@@ -107,7 +107,7 @@ const commands: readonly LoadedEntry[] = [
   },
   {
     name: 'domains verify',
-    summary: 'Look for the proof of a custom domain, by its id, while the server is stopped.',
+    summary: 'Look for the proof of a custom domain now, by its id.',
     load: async () => (await import('./domain-verification.ts')).domainsVerifyCommand,
   },
   {

@@ -25,6 +25,13 @@ export class ProgressBar {
     process.stderr.write(`\r${this.#label} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %`);
   }
 
+  /** What is being done now, where nobody knows how long it takes; drawn at once, since nothing else can be until it has ended. */
+  note(text: string): void {
+    if (!this.#isShown) return;
+    this.#drawnAt = performance.now();
+    process.stderr.write(`\r\u001b[K${this.#label}: ${text} …`);
+  }
+
   /** Leaves an empty line behind. */
   end(): void {
     if (this.#drawnAt > 0) process.stderr.write('\r\u001b[K');

@@ -10,6 +10,8 @@ import type { Command } from './command.ts';
 import { unitText } from './service-unit.ts';
 
 const unitName = 'signpost.service';
+/** As the unit has it. */
+const stateFolder = '/var/lib/signpost';
 const systemFolder = '/etc/systemd/system';
 // ProtectHome hides them from the service.
 const hiddenFolders = ['/home/', '/root/', '/run/user/', '/tmp/', '/var/tmp/'];
@@ -68,7 +70,11 @@ export const serviceInstallCommand: Command = {
       environment: {},
       workingDirectory: '/',
     });
-    const { 'server.port': port } = config;
+    const { 'server.port': port, 'backups.folder': backups } = config;
+    if (backups !== undefined && !`${backups}/`.startsWith(`${stateFolder}/`))
+      throw refuse(
+        `the service can write below ${stateFolder} only: unset backups.folder, and put another disk at ${stateFolder}/backups`,
+      );
     const command = ownCommand();
     const unit = unitText({ command, configFile, needsLowPort: port > 0 && port < firstFreePort });
     const isJson = given.has('json');

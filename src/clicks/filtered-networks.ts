@@ -70,6 +70,11 @@ export class FilteredNetworks {
     return this.#networks.has(address);
   }
 
+  /** undefined: there is no file that could change. */
+  get file(): Pick<WatchedFile, 'check'> | undefined {
+    return this.#file;
+  }
+
   close(): void {
     this.#file?.close();
   }

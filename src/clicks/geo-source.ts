@@ -51,6 +51,11 @@ export class GeoSource {
     return this.#geo.place(address);
   }
 
+  /** undefined: there is no file that could change. */
+  get file(): Pick<WatchedFile, 'check'> | undefined {
+    return this.#file;
+  }
+
   close(): void {
     this.#file?.close();
   }

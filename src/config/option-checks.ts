@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { parseSchedule } from '../core/schedule.ts';
 import type { Reading } from './option-types.ts';
 
 export function checkHost(host: string): Reading<string> {
@@ -96,4 +97,11 @@ export function checkContact(contact: string): Reading<string> {
   return isUri && URL.canParse(contact)
     ? { value: new URL(contact).href }
     : { problem: 'must be an e-mail address, or a mailto:, tel: or https:// URI' };
+}
+
+/** When something is done again and again. */
+export function checkSchedule(text: string): Reading<string> {
+  return parseSchedule(text) === undefined
+    ? { problem: 'must be "daily HH:MM", or "every" with 15m to 30d, such as "daily 03:00" or "every 6h"' }
+    : { value: text };
 }

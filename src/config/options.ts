@@ -9,6 +9,7 @@ import {
   checkNetwork,
   checkPublicUrl,
   checkReservedSlug,
+  checkSchedule,
   checkToken,
   checkWebUrl,
 } from './option-checks.ts';
@@ -230,6 +231,27 @@ export const options = {
   'compat.xgd.http_status': boolean({
     default: false,
     help: 'Whether failures of the API of X.gd come with their own HTTP status. X.gd answers 200 and tells the status in the body.',
+  }),
+  'backups.schedule': text<string | undefined>({
+    default: undefined,
+    expects: '"daily HH:MM" or "every" with minutes, hours or days',
+    example: 'daily 03:00',
+    check: checkSchedule,
+    help:
+      'When the server makes a backup by itself: daily 03:00, by the clock of the machine, or every 6h, 30m, 2d. Without it: never. ' +
+      'Each is checked by opening it.',
+  }),
+  'backups.keep': integer({
+    default: 7,
+    min: 1,
+    max: 10_000,
+    help: 'How many of those backups are kept; older ones are removed once a newer one is checked.',
+  }),
+  'backups.folder': path<string | undefined>({
+    default: undefined,
+    expects: 'the path of a folder',
+    example: '/var/backups/signpost',
+    help: 'Where they are put, by the name of their time; a folder for this server alone, best on another disk. Without it: backups in the data folder.',
   }),
   'cache.links': integer({
     default: 100_000,

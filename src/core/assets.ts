@@ -68,6 +68,13 @@ export function startWorker(name: WorkerName, options: WorkerOptions = {}): Work
   return new Worker(getAsset(`${name}-worker.cjs`, 'utf8'), { name, ...options, eval: true });
 }
 
+/** The command line that starts this program anew; what it is to do follows. */
+export function ownProgram(): string[] {
+  if (executable) return [process.execPath];
+  const isSource = import.meta.url.endsWith('.ts');
+  return [process.execPath, fileURLToPath(new URL(isSource ? '../main.ts' : 'main.js', import.meta.url))];
+}
+
 /** `npm start` bundles the sources into dist/app, main and workers side by side, as deep below the checkout as this file is. */
 function workerEntry(name: WorkerName): URL {
   const isSource = import.meta.url.endsWith('.ts');

@@ -1,5 +1,6 @@
 // A file of the operator's that is read again whenever it has changed: replaced by another (the usual case), or written in place.
-// New content is handed over only after the file has come to rest; what its taker refuses leaves everything as it was.
+// New content is handed over only after the file has come to rest; what its taker refuses leaves everything as it was. What the system
+// announces is seen at once; a job looks now and then for what it does not.
 
 import { readFileSync, statSync, watch, type BigIntStats, type FSWatcher } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -13,8 +14,6 @@ export interface WatchedFileOptions {
   readonly onTaken: () => void;
   /** Told once for each content, or each way of not being readable. */
   readonly onRefused: (reason: string) => void;
-  /** How often the file is looked at; changes that the system announces are seen sooner. */
-  readonly intervalMs?: number;
   /** How long it must have stayed the same before it is read. */
   readonly restMs?: number;
 }
@@ -32,7 +31,6 @@ export class WatchedFile {
   readonly #options: WatchedFileOptions;
   /** Of the content that was last taken or refused, or why there was none. */
   #mark = '';
-  readonly #timer: NodeJS.Timeout;
   readonly #watcher: FSWatcher | undefined;
   #soon: NodeJS.Timeout | undefined;
   #isChecking = false;
@@ -45,7 +43,6 @@ export class WatchedFile {
     this.#mark = markOf(stats);
     requireSize(stats, options.maxBytes);
     options.take(readFileSync(options.path));
-    this.#timer = setInterval(() => void this.#check(), options.intervalMs ?? 5_000).unref();
     this.#watcher = this.#watchFolder();
   }
 
@@ -56,7 +53,6 @@ export class WatchedFile {
 
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#timer);
     clearTimeout(this.#soon);
     this.#watcher?.close();
   }
@@ -79,12 +75,13 @@ export class WatchedFile {
     if (this.#isClosed) return;
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
-      void this.#check();
+      void this.check();
     }, this.#options.restMs ?? 250).unref();
   }
 
-  async #check(): Promise<void> {
-    if (this.#isChecking) return;
+  /** Looks whether it has changed, and if so, waits until it rests and reads it. Never rejects. */
+  async check(): Promise<void> {
+    if (this.#isChecking || this.#isClosed) return;
     this.#isChecking = true;
     try {
       const before = await this.#look();

@@ -74,6 +74,13 @@ export class Domains {
   readonly #byId = new Map<number, Domain>();
 
   constructor(domains: readonly Domain[]) {
+    this.replaceAll(domains);
+  }
+
+  /** What is in the database now, where somebody else has written to it. */
+  replaceAll(domains: readonly Domain[]): void {
+    this.#byHost.clear();
+    this.#byId.clear();
     for (const domain of domains) this.put(domain);
     if (!this.#byId.has(defaultDomainId)) throw new Error('the default domain is missing');
   }

@@ -1,11 +1,18 @@
-// Makes the table of jobs say what the program has: new jobs are due at once, gone ones are forgotten.
+// Makes the table of jobs say what the program has: new jobs get their first time, gone ones are forgotten.
 
 import { defineOperation } from '../storage/operation.ts';
 import { execute, query } from '../storage/query.ts';
 
+interface AnnouncedJob {
+  readonly name: string;
+  /** When it is due where there is no such job yet. */
+  readonly firstAt: number;
+  /** And where there is one, at the latest. */
+  readonly latestAt: number;
+}
+
 interface AnnounceJobs {
-  readonly jobs: readonly { readonly name: string; readonly everyMs: number; readonly isDue: boolean }[];
-  readonly now: number;
+  readonly jobs: readonly AnnouncedJob[];
 }
 
 /**
@@ -14,9 +21,9 @@ interface AnnounceJobs {
  */
 export const announceJobs = defineOperation(
   'jobs.announce',
-  (connection, { jobs, now }: AnnounceJobs): void => {
-    for (const { name, everyMs, isDue } of jobs) {
-      const row = { name, due_at: now };
+  (connection, { jobs }: AnnounceJobs): void => {
+    for (const { name, firstAt, latestAt } of jobs) {
+      const row = { name, due_at: firstAt };
       execute(
         connection,
         query
@@ -24,10 +31,9 @@ export const announceJobs = defineOperation(
           .values(row)
           .onConflict((conflict) => conflict.doNothing()),
       );
-      const latest = isDue ? now : now + everyMs;
       execute(
         connection,
-        query.updateTable('jobs').set({ due_at: latest }).where('name', '=', name).where('due_at', '>', latest),
+        query.updateTable('jobs').set({ due_at: latestAt }).where('name', '=', name).where('due_at', '>', latestAt),
       );
     }
     const names = jobs.map((job) => job.name);

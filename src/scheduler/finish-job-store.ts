@@ -24,7 +24,8 @@ export const finishJob = defineOperation(
       .set((is) => ({
         claim: null,
         lease_until: null,
-        due_at: dueAt,
+        // What was asked for while it ran stays due.
+        due_at: is.case().when('due_at', '>', is.ref('started_at')).then(is.ref('due_at')).else(is.val(dueAt)).end(),
         runs: is('runs', '+', 1),
         failures: error === null ? 0 : is('failures', '+', 1),
         ended_at: now,

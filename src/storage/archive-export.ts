@@ -20,6 +20,7 @@ import {
 import { databaseFile, inspectDatabase, openReader } from './database.ts';
 import { clearPartials, partialName, publish, syncFolder, syncPath } from './finished-file.ts';
 import { schemaVersion } from './migrations.ts';
+import { schemaHistory } from './schema-history.ts';
 import type { Connection } from './query.ts';
 
 const bufferBytes = 2 ** 18;
@@ -88,7 +89,7 @@ function estimatedRows(connection: Connection, { name, keys }: ArchiveTable): nu
 }
 
 function writeRows(connection: Connection, writer: LineWriter, options: ExportOptions): number {
-  const tables = archiveTables();
+  const tables = archiveTables(schemaHistory.schemaOf(schemaVersion));
   const instead = options.instead?.(connection) ?? {};
   const total = tables.reduce(
     (sum, table) => sum + (Object.hasOwn(instead, table.name) ? 0 : estimatedRows(connection, table)),

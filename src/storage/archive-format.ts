@@ -1,7 +1,6 @@
 // The archive of `signpost export`: what its lines are, and which tables it holds. docs/archive-format.md is for people.
 
 import Database from 'better-sqlite3';
-import { assetText } from '../core/assets.ts';
 import type { Connection } from './query.ts';
 
 export const archiveFormat = 'signpost-archive';
@@ -45,11 +44,14 @@ function tableOf(connection: Connection, name: string): ArchiveTable {
   return { name, columns: rows.map((row) => row.name), keys: keys.map((row) => row.name) };
 }
 
-/** Tables in the order of schema.sql, which is the same for a database that came to this version by migrations. */
-export function archiveTables(): readonly ArchiveTable[] {
+/**
+ * Tables in the order of their schema, which is the same for a database that came to its version by migrations.
+ * @param schema the text that makes it
+ */
+export function archiveTables(schema: string): readonly ArchiveTable[] {
   const connection = new Database(':memory:');
   try {
-    connection.exec(assetText('schema.sql'));
+    connection.exec(schema);
     const names = connection
       .prepare<[], string>(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",

@@ -4,16 +4,16 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database, { type Statement } from 'better-sqlite3';
-import { assetText } from '../core/assets.ts';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { archiveTables, type ArchiveTable, sequenceTable, type SqlValue } from './archive-format.ts';
 import { ArchiveReader } from './archive-lines.ts';
 import { importName, putInPlace, verify } from './backup.ts';
 import { databaseFile, inspectDatabase } from './database.ts';
 import { removeDatabase, syncPath } from './finished-file.ts';
-import { createSchema, schemaVersion } from './migrations.ts';
+import { createSchema, migrate, schemaVersion } from './migrations.ts';
 import { lockDataFolder } from './process-lock.ts';
 import type { Connection } from './query.ts';
+import { type SchemaHistory, schemaHistory } from './schema-history.ts';
 
 const cacheKib = 32 * 1024;
 const rowsBetweenReports = 1_000;
@@ -28,6 +28,8 @@ export interface ImportOptions {
   readonly suffix: string;
   /** Bytes of the archive. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** For tests: of a program to come. */
+  readonly history?: SchemaHistory;
 }
 
 export interface ImportResult {
@@ -62,13 +64,19 @@ function checkIsEmpty(dataFolder: string, tables: readonly ArchiveTable[]): void
 }
 
 /** A database of the archive's rows, and of nothing else. Returns how many there are. */
-function fill(connection: Connection, reader: ArchiveReader, options: ImportOptions): number {
+function fill(
+  connection: Connection,
+  reader: ArchiveReader,
+  version: number,
+  { history = schemaHistory, onProgress }: ImportOptions,
+): number {
   // Nothing reads the file before it is finished, and a run that is killed leaves it to be removed.
   connection.pragma('journal_mode = OFF');
   connection.pragma('synchronous = OFF');
   connection.pragma(`cache_size = -${cacheKib}`);
   connection.pragma('foreign_keys = OFF');
-  createSchema(connection, assetText('schema.sql'));
+  const schema = history.schemaOf(version);
+  createSchema(connection, schema, version);
   // What they would do is in the archive already.
   const triggers = connection
     .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
@@ -77,7 +85,7 @@ function fill(connection: Connection, reader: ArchiveReader, options: ImportOpti
   connection.exec('BEGIN');
   const inserts = new Map<string, Statement<[SqlValue[]]>>();
   let rows = 0;
-  for (const { table, values } of reader.rows()) {
+  for (const { table, values } of reader.rows(archiveTables(schema))) {
     let insert = inserts.get(table.name);
     if (insert === undefined) {
       // SQLite has written its own numbers by now: those of the rows that there are.
@@ -94,7 +102,7 @@ function fill(connection: Connection, reader: ArchiveReader, options: ImportOpti
       if (!(cause instanceof Database.SqliteError) || !cause.code.startsWith('SQLITE_CONSTRAINT')) throw cause;
       throw failure(`${reader.place()}: ${cause.message}`, cause);
     }
-    if (++rows % rowsBetweenReports === 0) options.onProgress?.(reader.readBytes, reader.bytes);
+    if (++rows % rowsBetweenReports === 0) onProgress?.(reader.readBytes, reader.bytes);
   }
   connection.exec('COMMIT');
   for (const { sql } of triggers) connection.exec(sql);
@@ -103,7 +111,7 @@ function fill(connection: Connection, reader: ArchiveReader, options: ImportOpti
 
 /**
  * Makes the archive the database of `dataFolder`. Throws a StartError, with nothing changed, when a server is running there, when
- * the folder is in use already, or when the archive is damaged, cut, or of another version.
+ * the folder is in use already, or when the archive is damaged, cut, or of a newer version. One of an older version is brought up to date.
  */
 export function importArchive(file: string, dataFolder: string, options: ImportOptions): ImportResult {
   if (!existsSync(file)) throw failure(`there is no file ${file}`);
@@ -111,17 +119,20 @@ export function importArchive(file: string, dataFolder: string, options: ImportO
   const made = join(dataFolder, importName);
   let reader: ArchiveReader | undefined;
   let connection: Connection | undefined;
+  const { steps } = options.history ?? schemaHistory;
+  const newest = 1 + steps.length;
   try {
-    const tables = archiveTables();
-    checkIsEmpty(dataFolder, tables);
+    checkIsEmpty(dataFolder, archiveTables(schemaHistory.schemaOf(schemaVersion)));
     removeDatabase(made);
-    reader = new ArchiveReader(file, tables);
+    reader = new ArchiveReader(file);
+    const version = reader.schema(newest);
     closeSync(openSync(made, 'wx', 0o600));
     connection = new Database(made);
-    const rows = fill(connection, reader, options);
+    const rows = fill(connection, reader, version, options);
     connection.pragma('journal_mode = WAL');
+    if (version < newest) migrate(connection, version, steps);
     connection.close();
-    verify(made);
+    verify(made, newest);
     syncPath(made);
     return { rows, replaced: putInPlace(made, dataFolder, options.suffix) };
   } catch (cause) {

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { archivedClicks, archiveFormat, type ArchiveTable, archiveVersion, type SqlValue } from './archive-format.ts';
-import { schemaVersion } from './migrations.ts';
 
 const chunkBytes = 2 ** 20;
 /** The longest rows are those with pictures. */
@@ -37,16 +36,16 @@ function valueOf(value: unknown, where: string): SqlValue {
 export class ArchiveReader {
   readonly #file: string;
   readonly #descriptor: number;
-  readonly #tables: ReadonlyMap<string, ArchiveTable>;
+  readonly #lines = this.#read();
+  #tables: ReadonlyMap<string, ArchiveTable> = new Map();
   readonly #hash = createHash('sha256');
   readonly bytes: number;
   #rest: Buffer = Buffer.alloc(0);
   #lineNumber = 0;
   readBytes = 0;
 
-  constructor(file: string, tables: readonly ArchiveTable[]) {
+  constructor(file: string) {
     this.#file = file;
-    this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#descriptor = openSync(file, 'r');
     this.bytes = fstatSync(this.#descriptor).size;
   }
@@ -60,17 +59,41 @@ export class ArchiveReader {
     return `${this.#file}, line ${this.#lineNumber}`;
   }
 
+  /**
+   * The version of the schema that its rows are of. To be asked once, first.
+   * @param newest that can be read
+   */
+  schema(newest: number): number {
+    const first = this.#lines.next();
+    const bytes = first.done === true ? undefined : first.value;
+    const header = bytes === undefined ? {} : this.#parsed(bytes);
+    if (bytes === undefined || header['format'] !== archiveFormat) refuse(`${this.#file} is not a Signpost archive`);
+    const { version, schema } = header;
+    if (version !== archiveVersion)
+      refuse(
+        `${this.#file} is an archive of version ${JSON.stringify(version)}; this program knows version ${archiveVersion}`,
+      );
+    if (typeof schema !== 'number' || !Number.isInteger(schema) || schema < 1)
+      return refuse(`${this.place()}: "schema" is no version`);
+    if (schema > newest)
+      refuse(
+        `${this.#file} was written by a newer Signpost (schema ${schema}, this program knows ${newest}): import it with that one`,
+      );
+    if (!archivedClicks.some((clicks) => clicks === header['clicks']))
+      refuse(`${this.place()}: "clicks" is none of ${archivedClicks.join(', ')}`);
+    this.#hash.update(bytes);
+    return schema;
+  }
+
   /** Throws a StartError on whatever is no line of an archive, and unless the last line says that all were there. */
-  *rows(): IterableIterator<ArchiveRow> {
-    const lines = this.#lines();
-    const first = lines.next();
-    this.#checkHeader(first.done === true ? undefined : first.value);
+  *rows(tables: readonly ArchiveTable[]): IterableIterator<ArchiveRow> {
+    this.#tables = new Map(tables.map((table) => [table.name, table]));
     let rows = 0;
-    for (const bytes of lines) {
+    for (const bytes of this.#lines) {
       const line = this.#parsed(bytes);
       if (Object.hasOwn(line, 'end')) {
         this.#checkEnd(line['end'], rows);
-        if (lines.next().done !== true) refuse(`${this.place()}: there is more after the end`);
+        if (this.#lines.next().done !== true) refuse(`${this.place()}: there is more after the end`);
         return;
       }
       this.#hash.update(bytes);
@@ -81,7 +104,7 @@ export class ArchiveReader {
   }
 
   /** With their line feeds. */
-  *#lines(): Generator<Buffer, undefined> {
+  *#read(): Generator<Buffer, undefined> {
     for (;;) {
       const end = this.#rest.indexOf(0x0a);
       if (end !== -1) {
@@ -110,22 +133,6 @@ export class ArchiveReader {
       line = undefined;
     }
     return isObject(line) ? line : refuse(`${this.place()} is not a JSON object`);
-  }
-
-  #checkHeader(bytes: Buffer | undefined): void {
-    const header = bytes === undefined ? {} : this.#parsed(bytes);
-    if (bytes === undefined || header['format'] !== archiveFormat) refuse(`${this.#file} is not a Signpost archive`);
-    if (header['version'] !== archiveVersion)
-      refuse(
-        `${this.#file} is an archive of version ${JSON.stringify(header['version'])}; this program knows version ${archiveVersion}`,
-      );
-    if (header['schema'] !== schemaVersion)
-      refuse(
-        `${this.#file} holds schema ${JSON.stringify(header['schema'])}, this program has ${schemaVersion}; import it with the Signpost that wrote it, and upgrade then`,
-      );
-    if (!archivedClicks.some((clicks) => clicks === header['clicks']))
-      refuse(`${this.place()}: "clicks" is none of ${archivedClicks.join(', ')}`);
-    this.#hash.update(bytes);
   }
 
   #row(line: Fields): ArchiveRow {

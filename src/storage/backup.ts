@@ -1,7 +1,7 @@
 // Copies the database of a running server into one file, consistently and slowly, and puts such a file back. Whatever is killed in
 // the middle, the file that was there before is whole, and a file under a backup's name is a whole backup.
 
-import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
@@ -32,6 +32,8 @@ export interface BackupOptions {
   /** Bytes a second at most; 0: as fast as it goes. */
   readonly maxBytesPerSecond: number;
   readonly onProgress: (progress: CopyProgress) => void;
+  /** Everything is copied, and is being checked. */
+  readonly onCheck?: () => void;
 }
 
 function failure(message: string, cause?: unknown): StartError {
@@ -47,9 +49,12 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it. */
-export function verify(file: string): void {
-  inspectDatabase(file);
+/**
+ * Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it.
+ * @param known the newest schema that is
+ */
+export function verify(file: string, known?: number): void {
+  inspectDatabase(file, known);
   const connection = new Database(file, { fileMustExist: true });
   try {
     const found = connection.pragma('integrity_check(1)', { simple: true });
@@ -91,6 +96,7 @@ export async function backUp(dataFolder: string, file: string, options: BackupOp
       },
     });
     source.exec('COMMIT');
+    options.onCheck?.();
     verify(partial);
     syncPath(partial);
     publish(partial, file);
@@ -131,15 +137,40 @@ export function putInPlace(finished: string, dataFolder: string, suffix: string)
   return replaced;
 }
 
+/** Bit by bit, so that it can be told how far it is. */
+function copyInSteps(from: string, to: string, onProgress: BackupOptions['onProgress']): void {
+  const source = openSync(from, 'r');
+  const target = openSync(to, 'wx', 0o600);
+  try {
+    const totalBytes = fstatSync(source).size;
+    const piece = Buffer.alloc(bytesPerStep);
+    for (let copiedBytes = 0; ;) {
+      const length = readSync(source, piece, 0, piece.length, null);
+      if (length === 0) return;
+      for (let written = 0; written < length;) written += writeSync(target, piece, written, length - written);
+      onProgress({ copiedBytes: (copiedBytes += length), totalBytes });
+    }
+  } finally {
+    closeSync(target);
+    closeSync(source);
+  }
+}
+
+export interface RestoreOptions extends Partial<Pick<BackupOptions, 'onProgress' | 'onCheck'>> {
+  /** Whether a database that is there may be replaced. */
+  readonly replace: boolean;
+  /** For the name under which it is kept then. */
+  readonly suffix: string;
+}
+
 /**
  * Makes a backup the database of `dataFolder`. Throws a StartError, with nothing changed, when a server is running there, when
  * there is a database and `replace` is false, or when the backup is damaged, newer than this program, or not whole.
- * @param suffix for the name under which a database that was there is kept
  */
 export function restore(
   file: string,
   dataFolder: string,
-  { replace, suffix }: { replace: boolean; suffix: string },
+  { replace, suffix, onProgress = () => {}, onCheck }: RestoreOptions,
 ): RestoreResult {
   if (!existsSync(file)) throw failure(`there is no file ${file}`);
   if (logsOf(file).some((log) => existsSync(log) && statSync(log).size > 0)) {
@@ -153,7 +184,8 @@ export function restore(
       throw failure(`${dataFolder} holds a database already; with --replace it is kept beside the restored one`);
     }
     removeDatabase(copy);
-    copyFileSync(file, copy);
+    copyInSteps(file, copy, onProgress);
+    onCheck?.();
     verify(copy);
     syncPath(copy);
     const replaced = putInPlace(copy, dataFolder, suffix);

@@ -8,17 +8,21 @@ import type { Connection } from './query.ts';
 export interface DatabaseSize {
   readonly databaseBytes: number;
   readonly logBytes: number;
-  /** What the file system has left for us. */
   readonly freeBytes: number;
+}
+
+/** What a file system has left for us. */
+export function freeBytesIn(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 export function databaseSize(connection: Connection, dataFolder: string): DatabaseSize {
   const pages = connection.pragma('page_count', { simple: true }) as number;
   const pageBytes = connection.pragma('page_size', { simple: true }) as number;
-  const { bavail, bsize } = statfsSync(dataFolder);
   return {
     databaseBytes: pages * pageBytes,
     logBytes: statSync(`${databaseFile(dataFolder)}-wal`, { throwIfNoEntry: false })?.size ?? 0,
-    freeBytes: bavail * bsize,
+    freeBytes: freeBytesIn(dataFolder),
   };
 }

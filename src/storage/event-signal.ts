@@ -1,6 +1,8 @@
-// Tells another thread that events were stored: one shared number that only rises. Nothing is lost while nobody waits.
+// Tells another thread that events were stored: one shared number that only rises. Nothing is lost while nobody waits; and a waiter looks
+// at the number by itself now and then, so that not even a notice that goes astray holds it up for long.
 
 const position = 0;
+const longestWaitMs = 5_000;
 
 export class EventSignal {
   readonly #count: Int32Array;
@@ -22,8 +24,10 @@ export class EventSignal {
 
   /** Resolves once the signal was raised since the last call. */
   async next(): Promise<void> {
-    const waited = Atomics.waitAsync(this.#count, position, this.#seen);
-    if (waited.async) await waited.value;
+    while (Atomics.load(this.#count, position) === this.#seen) {
+      const waited = Atomics.waitAsync(this.#count, position, this.#seen, longestWaitMs);
+      if (waited.async) await waited.value;
+    }
     this.#seen = Atomics.load(this.#count, position);
   }
 }

@@ -1,4 +1,5 @@
-// Brings an older database to the schema of schema.sql. Append-only: a released step is never edited.
+// Brings an older database to the schema of schema.sql. Append-only: a released step is never edited. The schema that it starts from is
+// kept for archives: schema-history.ts.
 
 import type { Connection } from './query.ts';
 
@@ -17,12 +18,12 @@ export const migrations: readonly Migration[] = [];
 export const schemaVersion = 1 + migrations.length;
 
 /** Creates the schema in an empty database: all of it or nothing. */
-export function createSchema(connection: Connection, schema: string): void {
+export function createSchema(connection: Connection, schema: string, version = schemaVersion): void {
   connection
     .transaction(() => {
       connection.exec(schema);
       connection.pragma(`application_id = ${applicationId}`);
-      connection.pragma(`user_version = ${schemaVersion}`);
+      connection.pragma(`user_version = ${version}`);
     })
     .immediate();
 }

@@ -15,6 +15,7 @@ export interface DeliveryData {
 }
 
 export type ToDelivery =
+  /** Webhooks were changed, or something is due that was not. */
   | { readonly kind: 'wake' }
   /** No more claims; what is on its way has so long to end. */
   | { readonly kind: 'stop'; readonly graceMs: number }

@@ -92,6 +92,12 @@ export class Dispatcher {
     this.#look();
   }
 
+  /** A webhook was changed, or something else was asked for: what was read of webhooks before is not sent any more. */
+  refresh(): void {
+    this.#parcels.forget();
+    this.wake();
+  }
+
   /** Resolves when nothing is on its way and nothing is due. */
   async idle(): Promise<void> {
     while (this.#isRunning || this.#isDue || this.#lanes.sending > 0) {
@@ -163,6 +169,7 @@ export class Dispatcher {
       const leaseEndsAt = clock.monotonic() + leaseMs;
       const claimed = await run(claimDeliveries, { keys, claim, now: clock.now(), leaseMs });
       for (const key of claimed) this.#lanes.add({ ...key, leaseEndsAt });
+      this.#readAhead(claimed);
       if (this.#isStopping) this.#giveBack(this.#lanes.clear());
       this.#pump();
     }
@@ -207,6 +214,7 @@ export class Dispatcher {
     if (keys.length === 0) return;
     // Where this fails, the leases' end gives them back.
     for (const key of keys) this.#lanes.release(key);
+    for (const key of keys) this.#parcels.drop(key);
     await run(giveBackDeliveries, { keys, claim, now: clock.now() });
   }
 
@@ -214,6 +222,15 @@ export class Dispatcher {
     if (keys.length === 0) return;
     this.#givenBack.push(...keys);
     this.#look();
+  }
+
+  /** Where this fails, each is read when it is sent. */
+  #readAhead(keys: readonly DeliveryKey[]): void {
+    try {
+      this.#parcels.readAhead(keys);
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   #pump(): void {
@@ -242,7 +259,7 @@ export class Dispatcher {
     const { clock, onError } = this.#options;
     const now = clock.now();
     try {
-      const parcel = this.#parcels.find(key, now);
+      const parcel = this.#parcels.take(key, now);
       return parcel && (await this.#courier.deliver(parcel, now));
     } catch (error) {
       onError(error);

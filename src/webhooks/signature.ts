@@ -1,6 +1,7 @@
 // Secrets of webhooks and what they sign: every delivery proves by two kinds of signature where it comes from.
 
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { BoundedCache } from '../core/bounded-cache.ts';
 
 const secretPrefix = 'whsec_';
 const secretBytes = 32;
@@ -10,12 +11,30 @@ export function newSecret(): string {
   return `${secretPrefix}${randomBytes(secretBytes).toString('base64')}`;
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+/** A secret as the two kinds of signature use it. */
+interface SigningKeys {
+  readonly text: KeyObject;
+  readonly bytes: KeyObject;
+}
+
+// Making a key takes as long as signing with it.
+const maxKnownSecrets = 1_000;
+const known = new BoundedCache<string, SigningKeys>(maxKnownSecrets);
+
+function keysOf(secret: string): SigningKeys {
+  let keys = known.get(secret);
+  if (keys === undefined) {
+    keys = {
+      text: createSecretKey(secret, 'utf8'),
+      bytes: createSecretKey(secret.slice(secretPrefix.length), 'base64'),
+    };
+    known.set(secret, keys);
+  }
+  return keys;
 }
 
 function bodySignature(secret: string, body: string): string {
-  return `sha256=${hmac(secret, body).toString('hex')}`;
+  return `sha256=${createHmac('sha256', keysOf(secret).text).update(body).digest('hex')}`;
 }
 
 export interface Signed {
@@ -37,10 +56,9 @@ export interface Signed {
 export function signatureHeaders({ webhookId, deliveryId, event, now, body, secrets }: Signed): Record<string, string> {
   const seconds = String(Math.floor(now / 1_000));
   const signed = `${deliveryId}.${seconds}.${body}`;
-  const signatures = secrets.map((secret) => {
-    const key = Buffer.from(secret.slice(secretPrefix.length), 'base64');
-    return `v1,${hmac(key, signed).toString('base64')}`;
-  });
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', keysOf(secret).bytes).update(signed).digest('base64')}`,
+  );
   return {
     'X-Webhook-ID': webhookId,
     'X-Webhook-Event': event,

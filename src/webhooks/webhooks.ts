@@ -109,15 +109,17 @@ export class Webhooks {
   }
 
   async delete(userId: number, publicId: string): Promise<void> {
-    const { writer, clock } = this.#options;
+    const { writer, clock, wake } = this.#options;
     await writer.run(deleteWebhook, { userId, publicId, now: clock.now() });
+    wake();
   }
 
   /** The secret before it stays valid for 24 hours. */
   async rotateSecret(userId: number, publicId: string, once?: Once): Promise<SecretWebhook> {
-    const { writer, clock, reader } = this.#options;
+    const { writer, clock, reader, wake } = this.#options;
     const secret = newSecret();
     const webhook = await writer.run(rotateSecret, { userId, publicId, now: clock.now(), secret }, once);
+    wake();
     const isOurs = findSecrets(reader, webhook.id, clock.now())[0] === secret;
     return { webhook, secret: isOurs ? secret : null };
   }

@@ -7,8 +7,12 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
+import { importArchive } from '../../src/storage/archive-import.ts';
 import { databaseFile, openForCommand, openReader, prepareDatabase } from '../../src/storage/database.ts';
+import { schemaVersion } from '../../src/storage/migrations.ts';
+import { type SchemaHistory, schemaHistory } from '../../src/storage/schema-history.ts';
 import { ApiClient, type LinkObject } from '../support/api-client.ts';
 import { Load } from '../support/load.ts';
 import { programFile } from '../support/program.ts';
@@ -206,6 +210,50 @@ describe('signpost export', () => {
   });
 });
 
+describe('an archive of an older schema', () => {
+  // A program to come, whose schema has a table more and a column less.
+  const later = schemaVersion + 1;
+  const sql =
+    'CREATE TABLE later (link_id INTEGER PRIMARY KEY, slug TEXT NOT NULL) STRICT; ' +
+    'INSERT INTO later SELECT id, slug FROM links; ALTER TABLE jobs DROP COLUMN error';
+  const known = Array.from({ length: schemaVersion - 1 }, (_, i) => ({ version: i + 2, sql: '' }));
+  const historyWith = (step: string): SchemaHistory => ({
+    steps: [...known, { version: later, sql: step }],
+    schemaOf: schemaHistory.schemaOf,
+  });
+
+  it('is read as what it is, and brought up to date', async () => {
+    const file = await exported(original.dataFolder);
+    const dataFolder = temporaryFolder();
+    importArchive(file, dataFolder, { suffix: 'x', history: historyWith(sql) });
+    const connection = new Database(databaseFile(dataFolder), { readonly: true });
+    const read = (text: string): unknown => connection.prepare(text).pluck().get();
+    assert.equal(connection.pragma('user_version', { simple: true }), later);
+    assert.deepEqual([read('SELECT count(*) FROM later'), read('SELECT count(*) FROM links')], [3, 3]);
+    const clicks = 'SELECT sum(clicks) FROM link_totals';
+    assert.deepEqual([read(clicks)], lookInto(original.dataFolder, clicks));
+    assert.equal(connection.pragma('integrity_check', { simple: true }), 'ok');
+    connection.close();
+  });
+
+  it('leaves nothing behind where a step fails', async () => {
+    const file = await exported(original.dataFolder);
+    const dataFolder = temporaryFolder();
+    assert.throws(
+      () =>
+        importArchive(file, dataFolder, {
+          suffix: 'x',
+          history: historyWith(`${sql}; INSERT INTO no_such_table VALUES (1)`),
+        }),
+      /^StartError: cannot import \S+: no such table: no_such_table$/,
+    );
+    assert.deepEqual(
+      readdirSync(dataFolder).filter((name) => name.startsWith('signpost.db')),
+      [],
+    );
+  });
+});
+
 describe('signpost import', () => {
   it('takes the place of what a first start made, and keeps that', async () => {
     const server = await startServer();
@@ -248,7 +296,12 @@ describe('signpost import', () => {
         whole.replace('"version":1', '"version":2'),
         /archive of version 2; this program knows version 1/,
       ],
-      ['another schema', whole.replace('"schema":1', '"schema":999'), /holds schema 999, this program has 1/],
+      [
+        'a newer schema',
+        whole.replace('"schema":1', '"schema":999'),
+        /a newer Signpost \(schema 999, this program knows 1\)/,
+      ],
+      ['no schema', whole.replace('"schema":1', '"schema":0'), /line 1: "schema" is no version/],
       ['other clicks', whole.replace('"clicks":"not-rolled-up"', '"clicks":"some"'), /"clicks" is none of/],
       ['the head alone', `${head}\n`, /was cut: its last line is missing/],
       ['without its end', `${lines.slice(0, -1).join('\n')}\n`, /was cut: its last line is missing/],

@@ -273,6 +273,37 @@ describe('signpost restore', () => {
     assert.equal(missing.code, 1);
   });
 
+  it('can be killed in the middle: the next start serves what there was, and says so', async () => {
+    const { server, api } = await serverWithClicks();
+    const connection = openForCommand(server.dataFolder);
+    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(60000000))").run();
+    connection.close();
+    const large = join(temporaryFolder(), 'large');
+    await backUp(server.dataFolder, large, fullSpeed);
+    const { slug } = await api.createLink();
+    assert.equal(await server.stop(), 0);
+    const { dataFolder } = server;
+    const args = ['restore', large, '--replace', '--data-dir', dataFolder];
+    const child = spawn(process.execPath, [programFile(), ...args], { stdio: 'ignore', env: {} });
+    const ended = once(child, 'exit');
+    while (!existsSync(join(dataFolder, 'signpost.db.restoring')))
+      await new Promise((resolve) => setImmediate(resolve));
+    child.kill('SIGKILL');
+    assert.deepEqual(await ended, [null, 'SIGKILL']);
+    const again = await startServer({ dataFolder, printsKey: false });
+    await again.logged(/a restore was interrupted; the database is as it was before it/);
+    assert.equal((await new ApiClient(again.address, api.key).visit(slug)).status, 302);
+    assert.equal(await again.stop(), 0);
+    assert.equal(linksIn(dataFolder), 2);
+    assert.deepEqual(
+      readdirSync(dataFolder).filter((name) => /restor|replaced/.test(name)),
+      [],
+    );
+    const done = await runSignpost(args);
+    assert.equal(done.code, 0, done.stderr);
+    assert.equal(linksIn(dataFolder), 1);
+  });
+
   it('that was killed is cleared away, and told of, by the next start', async () => {
     const { dataFolder, file } = await folderWithBackup();
     writeFileSync(join(dataFolder, 'signpost.db.restoring'), readFileSync(file).subarray(0, 20_000));

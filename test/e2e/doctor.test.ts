@@ -68,7 +68,9 @@ describe('signpost doctor', () => {
       [],
     );
     assert.equal(code, 0);
-    const checks = 'config permissions lock disk clock geo times domains integrity roll-ups dns'.split(' ');
+    const checks = 'config permissions lock disk clock geo backups times domains jobs integrity roll-ups dns'.split(
+      ' ',
+    );
     assert.deepEqual([...new Set(findings.map(({ check }) => check))], checks);
     assert.deepEqual(only(of('roll-ups')), ['ok', 'totals, roll-ups and hits agree']);
     assert.deepEqual(only(of('integrity')), ['ok', 'every page and reference is right']);

@@ -1,12 +1,12 @@
 // The executable as its user meets it: copied into an empty folder, started with an empty environment, nothing else near.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { builtExecutable } from '../support/executable-build.ts';
@@ -43,8 +43,8 @@ describe(
       return child;
     }
 
-    async function serve(): Promise<Running> {
-      const child = run(['serve', '--server-port', '0']);
+    async function serve(...flags: string[]): Promise<Running> {
+      const child = run(['serve', '--server-port', '0', ...flags]);
       let output = '';
       let complaints = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -126,6 +126,35 @@ describe(
       const sqliteImages = maps.filter((line) => line.includes(' r-xp ') && line.includes('better-sqlite3.node'));
       assert.equal(sqliteImages.length, 1, 'the threads do not share one SQLite');
       assert.equal(await stop(server), 0);
+    });
+
+    it('does what README shows, as README shows it', async (t) => {
+      const curl = spawnSync('sh', ['-c', 'command -v curl'], { encoding: 'utf8' }).stdout.trim();
+      if (curl === '') return t.skip('there is no curl here');
+      const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+      const [, steps] = /## A short link in three steps\n[^]*?```sh\n([^]*?)```/.exec(readme) ?? [];
+      assert.ok(steps !== undefined);
+      const server = await serve();
+      const script = steps.replaceAll('http://127.0.0.1:8787', server.address);
+      const { status, stdout, stderr } = spawnSync('/bin/sh', ['-eu', '-c', script], {
+        cwd: folder,
+        env: { PATH: dirname(curl), KEY: key },
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /"slug":"my-link"[^]*HTTP\/1\.1 302 Found[^]*"slug":"my-link"[^]*"clickCount":0/);
+      assert.equal(await stop(server), 0);
+    });
+
+    it('makes backups by itself, with nothing but itself', async () => {
+      const server = await serve('--backups-schedule', 'daily 03:00');
+      const made = await outcome(run(['jobs', 'run', 'backups.make']));
+      assert.deepEqual([made.code, made.complaints], [0, '']);
+      const [backup, ...more] = readdirSync(join(folder, 'data', 'backups'));
+      assert.deepEqual(more, []);
+      assert.equal(await stop(server), 0);
+      const restored = await outcome(run(['restore', join('data', 'backups', backup!), '--data-dir', 'restored']));
+      assert.deepEqual([restored.code, restored.complaints], [0, '']);
     });
 
     it('draws a QR code with a logo, for which it carries a thread and a WebAssembly file', async () => {

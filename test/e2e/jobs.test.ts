@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { closeServers, runSignpost, startServer } from '../support/server-process.ts';
+import { writeCities } from '../support/mmdb-writer.ts';
+import { closeServers, runSignpost, startServer, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
 
@@ -10,6 +13,43 @@ interface ListedJob {
   readonly runs: string;
   readonly nextRunAt: string;
 }
+
+describe('geo.reload and clicks.reload-filtered-networks', () => {
+  it('take up files whose change nobody announces', async () => {
+    const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()];
+    const write = (name: string, bytes: Buffer | string): void => {
+      writeFileSync(join(elsewhere, `${name}.new`), bytes);
+      renameSync(join(elsewhere, `${name}.new`), join(elsewhere, name));
+    };
+    write('places.mmdb', writeCities({ '9.9.0.0/16': { country: 'GB', city: 'Boxford' } }));
+    write('networks.txt', '192.0.2.0/24');
+    // Through a link to another folder, as on a network file system, nothing is announced.
+    for (const name of ['places.mmdb', 'networks.txt']) symlinkSync(join(elsewhere, name), join(folder, name));
+    const server = await startServer({
+      flags: [
+        '--geo-database',
+        join(folder, 'places.mmdb'),
+        '--clicks-filtered-networks-file',
+        join(folder, 'networks.txt'),
+      ],
+    });
+    const run = (name: string) => runSignpost(['jobs', 'run', name, '--data-dir', server.dataFolder]);
+    write('places.mmdb', writeCities({ '9.9.0.0/16': { country: 'SE', city: 'Lund' } }));
+    assert.equal((await run('geo.reload')).code, 0);
+    assert.match(server.stderr(), /geo\.database has changed and is in use/);
+    write('networks.txt', '192.0.2.0/24\n198.51.100.0/24');
+    assert.equal((await run('clicks.reload-filtered-networks')).code, 0);
+    assert.match(server.stderr(), /"networks":2,"msg":"the filtered networks have changed and are in use"/);
+    assert.equal(await server.stop(), 0);
+  });
+
+  it('are not there where there is no such file', async () => {
+    const server = await startServer();
+    const { stdout } = await runSignpost(['jobs', 'list', '--data-dir', server.dataFolder]);
+    assert.doesNotMatch(stdout, /reload|backups/);
+    assert.equal(await server.stop(), 0);
+  });
+});
 
 describe('signpost jobs', () => {
   it('lists the timed jobs of a server and runs one that is asked for, also when the server is down', async () => {

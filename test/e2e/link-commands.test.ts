@@ -103,11 +103,50 @@ describe('links on the command line, while the server runs', () => {
     assert.equal((await signpost('stats', 'lnk_unknown')).code, 1);
   });
 
-  it('are not archived, nor are domains verified, behind its back: exit code 3', async () => {
-    const { id } = (await api.get('/links?search=made')).data<LinkObject[]>()[0]!;
-    assert.equal((await signpost('links', 'archive', id)).code, 3);
-    assert.equal((await signpost('domains', 'verify', domain.id)).code, 3);
-    assert.equal((await api.visit('made')).status, 302);
+  it('are archived, and answer 410 when the command has ended', async () => {
+    const link = await api.createLink({ slug: 'to-be-archived' });
+    const again = await api.createLink({ slug: 'kept-in-memory' });
+    for (const slug of ['to-be-archived', 'kept-in-memory']) assert.equal((await api.visit(slug)).status, 302);
+    const archived = await answerOf<LinkObject>('links', 'archive', link.id);
+    assert.equal(archived.isArchived, true);
+    assert.equal((await api.visit('to-be-archived')).status, 410);
+    assert.equal((await api.link(link.id)).isArchived, true);
+    assert.equal((await api.visit('kept-in-memory')).status, 302);
+    assert.equal((await api.link(again.id)).clickCount, 2);
+    assert.equal((await signpost('links', 'archive', link.id)).stdout, `${link.id} is archived\n`);
+    assert.equal((await signpost('links', 'archive', 'lnk_unknown')).code, 1);
+  });
+
+  it('are not deleted for good: exit code 3, and what to do', async () => {
+    const { id } = await api.createLink({ slug: 'to-be-purged' });
+    await answerOf('links', 'archive', id);
+    const refused = await signpost('links', 'purge', id);
+    assert.equal(refused.code, 3);
+    assert.match(
+      refused.stderr,
+      /^signpost: another Signpost process \(pid \d+\) is using \S+: stop it, delete the link, and/,
+    );
+  });
+});
+
+describe('domains on the command line, while the server runs', () => {
+  let dns: DnsServer;
+  before(async () => {
+    dns = await DnsServer.start();
+  });
+  after(() => dns.close());
+
+  it('are verified, and serve when the command has ended', async () => {
+    const claimed = await claimDomain(api, 'live.example.com');
+    const verify = (): Promise<ProcessEnd> => signpost('domains', 'verify', claimed.id, '--dns-servers', dns.address);
+    assert.equal((await verify()).code, 1);
+    const refused = await api.post('/links', { destinationUrl: 'https://example.com/', domain: 'live.example.com' });
+    assert.equal(refused.status, 403);
+    publishProof(dns, claimed);
+    const found = await verify();
+    assert.deepEqual([found.code, found.stdout], [0, 'live.example.com is proved\n'], found.stderr);
+    await api.createLink({ slug: 'on-live', domain: 'live.example.com' });
+    assert.equal((await api.visit('on-live', { host: 'live.example.com' })).status, 302);
   });
 });
 

@@ -5,6 +5,7 @@ import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { tableTypes } from '../../scripts/tables.ts';
 import { databaseFile, openForCommand, prepareDatabase } from '../../src/storage/database.ts';
+import { schemaHistory } from '../../src/storage/schema-history.ts';
 import { applicationId, type Migration, migrate, migrations, schemaVersion } from '../../src/storage/migrations.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
@@ -74,6 +75,15 @@ describe('the schema', () => {
       migrated.close();
     });
   }
+
+  it('is carried in every version, for archives of it', () => {
+    for (let version = 1; version <= schemaVersion; version++)
+      assert.deepEqual(
+        partsOfText(schemaHistory.schemaOf(version)),
+        partsOfText(readFileSync(snapshot(version), 'utf8')),
+        `add the schema of version ${version} to src/storage/schema-history.ts`,
+      );
+  });
 
   it('is what a new database gets', () => {
     const folder = temporaryFolder();

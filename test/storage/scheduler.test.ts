@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { newId } from '../../src/core/ids.ts';
-import { hourMs } from '../../src/core/periods.ts';
+import { dayMs, hourMs } from '../../src/core/periods.ts';
 import { backOffMs, type Job } from '../../src/scheduler/job.ts';
 import { listJobs } from '../../src/scheduler/job-list-store.ts';
 import { requestJob } from '../../src/scheduler/request-job-store.ts';
@@ -246,6 +246,73 @@ describe('a timed job', () => {
     }
   });
 
+  it('with a schedule runs at its times, once for any number that were missed, and again soon where it fails', async () => {
+    const harness = new Harness();
+    let failures = 0;
+    // At 03:00 UTC.
+    const next = (now: number): number => {
+      const at = Math.floor(now / dayMs) * dayMs + 3 * hourMs;
+      return at > now ? at : at + dayMs;
+    };
+    const run = () => (failures-- > 0 ? Promise.reject(new Error('no room')) : Promise.resolve());
+    const job = { ...harness.job('nightly', 25 * hourMs, run), schedule: { everyMs: 25 * hourMs, first: next, next } };
+    const hours = () => harness.timesOf('nightly').map((at) => Math.floor(at / hourMs));
+    const first = await harness.start([job]);
+    await harness.pass(14 * hourMs);
+    assert.deepEqual(hours(), [], 'not at the first start');
+    await harness.pass(2 * hourMs);
+    assert.deepEqual(hours(), [15]);
+    await first.stop(0);
+    harness.forget(first);
+    await harness.pass(5 * dayMs);
+    const second = await harness.start([job]);
+    await harness.pass(minuteMs);
+    assert.deepEqual(hours(), [15, 136]);
+    failures = 2;
+    requestJob(harness.connection, 'nightly', harness.time.now());
+    await harness.pass(5 * minuteMs);
+    assert.deepEqual(hours(), [15, 136, 136, 136, 136]);
+    assert.equal(second.figures.get('nightly')?.failures, 2);
+    assert.equal(harness.state('nightly').dueAt, next(harness.time.now()));
+    harness.time.setClock(-4 * hourMs);
+    await harness.pass(minuteMs);
+    assert.equal(harness.state('nightly').dueAt, next(harness.time.now()), 'the clock was set back past its time');
+  });
+
+  it('that takes long holds up neither short ones nor those that somebody waits for', async () => {
+    const harness = new Harness();
+    let stopped = (): void => {};
+    const long = harness.job('long', hourMs, async ({ stopping }) => {
+      await new Promise<void>((resolve) => {
+        stopped = resolve;
+        stopping.addEventListener('abort', () => resolve());
+      });
+      return !stopping.aborted;
+    });
+    const scheduler = await harness.begin([
+      { ...long, lane: 'long' },
+      { ...harness.job('asked', dayMs), lane: 'prompt' },
+      harness.job('often', minuteMs),
+    ]);
+    const rest = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await harness.time.pass(5 * minuteMs, rest);
+    assert.ok(harness.timesOf('often').length >= 5);
+    assert.deepEqual([harness.timesOf('asked').length, harness.timesOf('long').length], [1, 1]);
+    requestJob(harness.connection, 'asked', harness.time.now());
+    await harness.time.pass(5_000, rest);
+    assert.equal(harness.timesOf('asked').length, 2);
+    assert.notEqual(harness.state('long').claim, null);
+    stopped();
+    await rest();
+    assert.equal(harness.state('long').claim, null);
+    await harness.time.pass(61 * minuteMs, rest);
+    assert.equal(harness.timesOf('long').length, 2);
+    await scheduler.stop(60_000);
+    assert.ok(harness.state('long').dueAt <= harness.time.now(), 'what the stop cut off is due at the next start');
+  });
+
   it('runs when it is asked for', async () => {
     const harness = new Harness();
     await harness.start([harness.job('asked', 24 * hourMs)]);
@@ -255,6 +322,28 @@ describe('a timed job', () => {
     assert.ok(!requestJob(harness.connection, 'nothing', harness.time.now()));
     await harness.pass(5_000);
     assert.equal(harness.timesOf('asked').length, 2);
+  });
+
+  it('that is asked for while it is being run is run again, since it may have begun before', async () => {
+    const harness = new Harness();
+    const ends: (() => void)[] = [];
+    const job = harness.job('asked', 24 * hourMs, () => new Promise((resolve) => ends.push(resolve)));
+    await harness.begin([job]);
+    const begun = async (runs: number): Promise<void> => {
+      while (ends.length < runs) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await begun(1);
+    // At the very moment at which it began.
+    assert.ok(requestJob(harness.connection, 'asked', harness.time.now()));
+    ends[0]!();
+    await harness.settle();
+    await harness.time.pass(5_000, () => new Promise((resolve) => setImmediate(resolve)));
+    await begun(2);
+    ends[1]!();
+    await harness.settle();
+    assert.ok(harness.state('asked').dueAt > harness.time.now() + 23 * hourMs);
+    await harness.pass(hourMs / 60);
+    assert.equal(harness.runs.length, 2);
   });
 
   it('that the program no longer has is forgotten', async () => {

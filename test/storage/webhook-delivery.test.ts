@@ -59,6 +59,34 @@ describe('several webhooks', () => {
   });
 });
 
+describe('a webhook that is changed while some of its deliveries have been read', () => {
+  it('gets the rest where it leads by then, or nothing when it is deleted', async () => {
+    const harness = new DeliveryHarness(30_000);
+    const { userId } = harness;
+    const open: (() => void)[] = [];
+    const [before, after] = [
+      await receivers.start((response) => void open.push(() => response.end())),
+      await receivers.start((response) => void open.push(() => response.end())),
+    ];
+    const { publicId } = harness.createWebhook(before.url);
+    harness.emit(1, 30);
+    harness.dispatcher.wake();
+    await before.has(4);
+    const fields = { url: after.url };
+    await harness.run(updateWebhook, { userId, publicId, fields, isActive: undefined, now: harness.time.now() });
+    harness.dispatcher.refresh();
+    open.splice(0).forEach((end) => end());
+    await after.has(4);
+    assert.equal(before.received.length, 4);
+    await harness.run(deleteWebhook, { userId, publicId, now: harness.time.now() });
+    harness.dispatcher.refresh();
+    open.splice(0).forEach((end) => end());
+    await harness.settle();
+    assert.deepEqual([before.received.length, after.received.length], [4, 4]);
+    assert.deepEqual(harness.errors, []);
+  });
+});
+
 describe('two dispatchers on one database', () => {
   it('never send the same delivery', async () => {
     const harness = new DeliveryHarness();
