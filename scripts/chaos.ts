@@ -18,8 +18,8 @@ const cuts = Number(process.env['CHAOS_CUTS'] ?? 100);
 const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
 const say = (line: string): void => console.log(line);
 
-const cutsPerServer = 5;
-const clockSteps = 24;
+const cutsPerServer = 10;
+const clockSteps = 16;
 const smallDiskKib = 16 * 1024;
 const largeDiskKib = 384 * 1024;
 /** The log starts over at this length, and keeps its pages. */
@@ -49,7 +49,7 @@ async function power(): Promise<void> {
   const library = recorder();
   if (library === undefined) return;
   const common = { library, cutsPerServer, failing: 'power', seed, onServer: say } as const;
-  await runPowerCuts({ ...common, durability: 'power', cuts, redirectsPerServer: 15_000 });
+  await runPowerCuts({ ...common, durability: 'power', cuts, redirectsPerServer: 10_000 });
   await runPowerCuts({ ...common, durability: 'process', cuts: Math.ceil(cuts / 5), redirectsPerServer: 5_000 });
   say(
     `${cuts} power cuts: everything that was answered at "power" is there, and at "process" what limited links and the API answered`,
@@ -60,7 +60,7 @@ async function sync(): Promise<void> {
   const library = recorder();
   if (library === undefined) return;
   const common = { library, cutsPerServer, failing: 'sync', seed, onServer: say } as const;
-  await runPowerCuts({ ...common, durability: 'power', cuts: Math.ceil(cuts / 2), redirectsPerServer: 3_000 });
+  await runPowerCuts({ ...common, durability: 'power', cuts: Math.ceil(cuts / 5), redirectsPerServer: 3_000 });
   say(
     'every server whose disk failed to sync ended at once, had answered nothing that is not there, and started again',
   );
@@ -70,9 +70,9 @@ async function disk(): Promise<void> {
   const small = mountSmallDisk(smallDiskKib);
   const large = mountSmallDisk(largeDiskKib);
   if (small === undefined || large === undefined) return say('skipped: no file system can be mounted here');
-  await runFullDisk({ disk: small, rounds: 20, logBytes: 0, onRound: say });
+  await runFullDisk({ disk: small, rounds: 10, logBytes: 0, onRound: say });
   // With room in its log, moving that into the database is what finds the disk full first.
-  await runFullDisk({ disk: large, rounds: 4, logBytes: longLogBytes, onRound: say });
+  await runFullDisk({ disk: large, rounds: 3, logBytes: longLogBytes, onRound: say });
   return say('every redirect was sent on, and stored or told as uncounted');
 }
 

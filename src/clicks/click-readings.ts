@@ -53,10 +53,13 @@ export const recentHitsReading = defineReading('clicks.recent', (connection, que
   answeringOn(connection).recent.newest(question),
 );
 
+/** In UTF-8 already: text would have to be encoded on the main thread, where visitors wait for their redirects. */
 export const exportPageReading = defineReading(
   'exports.page',
-  (connection, { subject, question }: { subject: ExportSubject; question: ExportQuestion }) =>
-    answeringOn(connection).exports.page(subject, question),
+  (connection, { subject, question }: { subject: ExportSubject; question: ExportQuestion }) => {
+    const { text, position } = answeringOn(connection).exports.page(subject, question);
+    return { bytes: new TextEncoder().encode(text), position };
+  },
 );
 
 export const exportCountReading = defineReading('exports.count', (connection, scope: ExportScope) =>
