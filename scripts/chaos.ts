@@ -108,6 +108,7 @@ if (unknown !== undefined) {
       say(`── ${name} took ${Math.round((performance.now() - startedAt) / 1_000)} s`);
     }
   } finally {
-    await closeServers().finally(unmountSmallDisks);
+    unmountSmallDisks();
+    await closeServers();
   }
 }
