@@ -6,6 +6,7 @@ import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { analytics } from './bench/analytics.ts';
 import { backups } from './bench/backups.ts';
+import { drift } from './bench/drift.ts';
 import { links } from './bench/links.ts';
 import { exports } from './bench/exports.ts';
 import { generatorName } from './bench/load.ts';
@@ -21,6 +22,7 @@ import { webhooks } from './bench/webhooks.ts';
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   redirects,
   'redirect-variants': redirectVariants,
+  drift,
   start,
   stats,
   links,
@@ -31,7 +33,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   backups,
   profile,
 };
-/** Without names; a profile answers another question, and analytics at its full size takes most of an hour. */
+/** Without names; a profile answers another question, and drift and analytics at their full size take long. */
 const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr', 'webhooks', 'backups'];
 const busyLoad = 0.5;
 
@@ -40,7 +42,7 @@ const usage = `npm run bench -- [NAME...] [--quick] [--executable] [--seconds N]
   NAME          ${Object.keys(benchmarks).join(', ')}; without any: ${usualNames.join(', ')}
   --quick       a short form for CI, of which the figures are rough
   --executable  the executable dist/signpost instead of the source, where a benchmark can choose
-  --seconds N   length of a load run
+  --seconds N   length of a load run; of drift: of all of it
   --rounds N    how often each server is driven, or each start is repeated
   --clicks N,…  sizes of the analytics and exports benchmarks, such as 1m,10m,100m; links are a hundredth
   --data FOLDER keeps the histories of the analytics benchmark there, and takes those that it finds

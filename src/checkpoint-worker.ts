@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Checkpointer, emptyLog } from './storage/checkpoint.ts';
+import { Checkpointer, emptyLog, passesByItself } from './storage/checkpoint.ts';
 import { databaseFile, openWriter } from './storage/database.ts';
 
 const intervalMs = 200;
@@ -21,8 +21,7 @@ const timer = setInterval(() => {
     if (isToBeEmptied && emptyLog(connection)) isToBeEmptied = false;
     checkpointer.look();
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('SQLITE_BUSY')) throw error;
-    // A long reader or another process is in the way: the next look tries again.
+    if (!passesByItself(error)) throw error;
   }
 }, intervalMs);
 

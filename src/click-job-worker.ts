@@ -3,28 +3,39 @@
 
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ClickJobData } from './clicks/click-jobs.ts';
-import { workOn } from './clicks/click-job-work.ts';
+import type { ClickJobData, JobReply, PlannedStep } from './clicks/click-jobs.ts';
+import { workOn, type WorkStep } from './clicks/click-job-work.ts';
 import { NetworkSet } from './clicks/network-set.ts';
+import { planVerdicts, sharedPlan } from './clicks/verdict-change-store.ts';
 import { yieldToOthers } from './core/background.ts';
 import { openReader } from './storage/database.ts';
 
 assert(parentPort !== null);
 const port = parentPort;
-yieldToOthers();
+yieldToOthers('some');
 const { dataFolder, job, windowMs, networks } = workerData as ClickJobData;
 const connection = openReader(dataFolder);
 const steps = workOn(connection, job, { windowMs, networks: NetworkSet.restore(networks) });
 
+let current: WorkStep | undefined;
+
+function send(step: WorkStep): void {
+  current = step;
+  port.postMessage({ ...step, plan: sharedPlan(planVerdicts(connection, step.verdicts)) } satisfies PlannedStep);
+}
+
 function next(): void {
   const step = steps.next();
   if (step.done !== true) {
-    port.postMessage(step.value);
+    send(step.value);
     return;
   }
   connection.close();
   port.close();
 }
 
-port.on('message', next);
+port.on('message', (reply: JobReply) => {
+  if (reply === 'again' && current !== undefined) send(current);
+  else next();
+});
 next();

@@ -1,11 +1,11 @@
 // A steady stream of visits, as a process of its own: so many a second, whether or not the answers keep up. Waiting is counted
 // from when a visit was due, so that a server that stalls is charged for all whom it kept waiting.
-// `paced-load.ts ORIGIN PATH RATE SECONDS` prints one line of JSON.
+// `paced-load.ts ORIGIN PATH RATE SECONDS [HOST]` prints one line of JSON; SECONDS may be `stdin`: until that ends.
 
 import { Agent, request } from 'node:http';
 import { percentile } from './report.ts';
 
-const [origin = '', path = '/', rate = '1000', seconds = '5'] = process.argv.slice(2);
+const [origin = '', path = '/', rate = '1000', seconds = '5', host] = process.argv.slice(2);
 const tickMs = 2;
 const { hostname, port } = new URL(origin);
 const agent = new Agent({ keepAlive: true, maxSockets: 64, scheduling: 'fifo' });
@@ -13,6 +13,7 @@ const headers = {
   'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   'accept-language': 'en-GB,en;q=0.5',
   referer: 'https://news.example/page',
+  ...(host !== undefined && { host }),
 };
 
 const waits: number[] = [];
@@ -36,9 +37,10 @@ function visit(dueAt: number): Promise<void> {
   });
 }
 
-const total = Number(rate) * Number(seconds);
+let total = seconds === 'stdin' ? Infinity : Number(rate) * Number(seconds);
 const startedAt = performance.now();
 const visits: Promise<void>[] = [];
+if (seconds === 'stdin') process.stdin.once('end', () => (total = visits.length)).resume();
 await new Promise<void>((resolve) => {
   const timer = setInterval(() => {
     const due = Math.min(total, ((performance.now() - startedAt) * Number(rate)) / 1_000);

@@ -23,13 +23,13 @@ const forwardedVisitors = 100_000;
 // What a server does after its last answer (a batch that is written later, a checkpoint) belongs to the run as well.
 const settleMs = 500;
 
-interface Run extends LoadRun {
+export interface Run extends LoadRun {
   readonly rate: number;
   readonly processorMicros: number;
 }
 
 /** One contender's part: its measured runs, and all that it was asked, warm-up and first look included. */
-interface Lane {
+export interface Lane {
   readonly contender: Contender;
   readonly runs: Run[];
   answered: number;
@@ -44,14 +44,18 @@ interface Lap {
   readonly warmUpSeconds: number;
 }
 
+export function laneOf(contender: Contender): Lane {
+  return { contender, runs: [], answered: 0, runCount: 0, faults: 0, memoryMegabytes: 0 };
+}
+
 /** A person's visit by hand: whoever does not answer it with a redirect would look fast. */
-async function look(lane: Lane, visit: Visit): Promise<void> {
+export async function look(lane: Lane, visit: Visit): Promise<void> {
   const response = await statusOf(`${lane.contender.origin}${visit.path}`, Object.fromEntries(visit.headers));
   if (response?.statusCode !== 302) throw new Error(`${lane.contender.name} answers ${response?.statusCode}, not 302`);
   lane.answered++;
 }
 
-async function drive(lane: Lane, load: Load, seconds: number): Promise<Run> {
+export async function drive(lane: Lane, load: Load, seconds: number): Promise<Run> {
   const { pid, origin } = lane.contender;
   const before = processorMicros(pid);
   const run = await load.run(origin, seconds);
@@ -71,14 +75,7 @@ async function race(
   { rounds, seconds, warmUpSeconds }: Lap,
   say: BenchmarkOptions['say'],
 ): Promise<Lane[]> {
-  const lanes = contenders.map((contender): Lane => ({
-    contender,
-    runs: [],
-    answered: 0,
-    runCount: 0,
-    faults: 0,
-    memoryMegabytes: 0,
-  }));
+  const lanes = contenders.map(laneOf);
   for (const lane of lanes) {
     await look(lane, visit);
     await drive(lane, load, warmUpSeconds);
@@ -155,13 +152,13 @@ function tableOf(title: string, figures: readonly LaneFigures[]): Table {
   };
 }
 
-interface Counted {
+export interface Counted {
   readonly notes: string[];
   readonly failures: string[];
 }
 
 /** A stopped server must have stored every redirect that was answered, and no more than may have been on their way. */
-function checkClicks({ contender, answered, runCount, faults }: Lane, { notes, failures }: Counted): void {
+export function checkClicks({ contender, answered, runCount, faults }: Lane, { notes, failures }: Counted): void {
   if (faults > 0) failures.push(`${contender.name}: ${faults} requests failed`);
   if (contender.dataFolder === undefined) return;
   const stored = countStoredClicks(contender.dataFolder);

@@ -207,7 +207,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
   ): Promise<Answer> {
     exports.requireRoom();
     const total = await exports.count(scope);
-    async function* chunks(): AsyncGenerator<string> {
+    async function* chunks(): AsyncGenerator<string | Uint8Array> {
       if (format === 'csv' && position === undefined) yield csvLine(subject === 'clicks' ? rawHitFields : rollUpFields);
       yield* exports.pages(subject, { scope, format, position });
     }

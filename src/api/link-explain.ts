@@ -147,12 +147,12 @@ export function linkExplainRoutes(options: LinkExplainRoutesOptions): Documented
         errors: ['NOT_FOUND'],
       },
       async handle({ identity, params, json }) {
-        const { link, clickCount } = links.get(identity.userId, params['id'] ?? '');
+        const { link } = links.get(identity.userId, params['id'] ?? '');
         const { userAgent: header, country, isFiltered, time, query } = readVisit(await json(), options);
         const userAgent = userAgents.parse(header);
         const { device, platform } = userAgent;
         const visitor = { platform, device, country: () => country, unlocked: false };
-        const { decision, rules } = explain(link, { visitor, time, clicks: clickCount });
+        const { decision, rules } = explain(link, { visitor, time, consumed: links.consumedOf(link) });
         const verdict = judge({ method: 'GET', headers: {}, userAgent, isFiltered, filterBots: link.filterBots });
         return data({
           ...outcomeOf(decision, link, query),

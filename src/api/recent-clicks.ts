@@ -3,21 +3,15 @@
 import * as z from 'zod';
 import { recentHitsReading } from '../clicks/click-readings.ts';
 import { maxRecent, type RecentHit } from '../clicks/recent-hits-store.ts';
+import { maxSearched } from '../clicks/recent-search-store.ts';
 import { verdicts } from '../clicks/verdict.ts';
 import type { Domains } from '../domains/domain.ts';
-import { Faults, queryValues } from '../core/validation.ts';
+import type { Clock } from '../core/clock.ts';
 import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import type { ReaderThread } from '../storage/reader.ts';
-
-const querySchema = z.strictObject({
-  limit: z.int().min(1).max(maxRecent).default(20),
-  bots: z
-    .enum(['exclude', 'include'])
-    .default('exclude')
-    .describe('Whether what does not count (bots, previews, prefetches …) is left out.'),
-});
+import { readStatsQuery, recentQuerySchema } from './stats-query.ts';
 
 const text = z.string().nullable();
 const recentSchema = z
@@ -65,9 +59,10 @@ const example: z.output<typeof recentSchema> = [
 interface RecentClicksOptions {
   readonly questions: ReaderThread;
   readonly domains: Domains;
+  readonly clock: Clock;
 }
 
-export function recentClicksRoute({ questions, domains }: RecentClicksOptions): Documented<PrivateRoute> {
+export function recentClicksRoute({ questions, domains, clock }: RecentClicksOptions): Documented<PrivateRoute> {
   const shown = ({ id: _id, domainId, clickedAt, ...hit }: RecentHit): z.output<typeof recentSchema>[number] => ({
     ...hit,
     domain: (domains.byId(domainId) ?? domains.default).host,
@@ -81,16 +76,17 @@ export function recentClicksRoute({ questions, domains }: RecentClicksOptions): 
       id: 'getRecentClicks',
       tag: 'Analytics',
       summary: 'Get the newest clicks on all your links',
-      query: querySchema,
+      description: `Of a period, of hits that pass the filters, as in the other questions. The newest ${maxSearched.toLocaleString('en')} hits before the end of the period are looked through.`,
+      query: recentQuerySchema,
       responses: { 200: dataDocs('The clicks.', recentSchema, example) },
       errors: [],
     },
     async handle({ identity, query }) {
-      const faults = new Faults();
-      const asked = faults.check(querySchema, queryValues(query, { limit: 'integer', bots: 'text' }, faults));
-      faults.throwIfAny();
-      const { limit, bots } = asked!;
-      const question = { userId: identity.userId, limit, countedOnly: bots === 'exclude' };
+      const { asked, links } = readStatsQuery(recentQuerySchema, query, clock.now());
+      const { limit, bots = 'exclude', filters, ...period } = asked;
+      const askedLinks = { links: links.link ?? [], domains: links.domain ?? [], tags: links.tag ?? [] };
+      const atMost = limit === 0 ? maxRecent : Math.min(limit, maxRecent);
+      const question = { userId: identity.userId, limit: atMost, bots, period, filters, askedLinks };
       return data((await questions.ask(recentHitsReading, question)).map(shown));
     },
   };

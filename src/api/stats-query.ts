@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { type DimensionName, dimensionNames, dimensions } from '../clicks/dimensions.ts';
+import { maxRecent } from '../clicks/recent-hits-store.ts';
 import type { DimensionFilters } from '../clicks/stats-filter.ts';
 import { maxSteps, periods } from '../clicks/stats-period.ts';
 import type { StatsQuestion } from '../clicks/stats.ts';
@@ -13,6 +14,7 @@ import { textField } from '../core/text-field.ts';
 import { Faults, type QueryKind, queryValues } from '../core/validation.ts';
 
 const defaultRows = 100;
+const defaultRecent = 20;
 const maxFilterValues = 50;
 const maxFilterLength = 500;
 const earliest = Date.parse('1970-01-01T00:00:00Z');
@@ -82,6 +84,18 @@ export const linkFilterFields = {
 export const statsQuerySchema = z.strictObject({ ...timeFields, ...dimensionFields });
 export const analyticsQuerySchema = z.strictObject({ ...timeFields, ...linkFilterFields, ...dimensionFields });
 
+/** Of single hits, of which there are no breakdowns. */
+export const recentQuerySchema = analyticsQuerySchema.extend({
+  limit: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(defaultRecent)
+    .describe(`At most so many; ${maxRecent} are sent at the most, and for 0.`),
+  interval: timeFields.interval.describe('Taken, but there are no steps.'),
+  compare: timeFields.compare.describe('Taken, but there are no totals.'),
+});
+
 const kinds: Readonly<Record<string, QueryKind>> = {
   ...Object.fromEntries(Object.keys(timeFields).map((name) => [name, 'text'] as const)),
   ...Object.fromEntries([...Object.keys(linkFilterFields), ...dimensionNames].map((name) => [name, 'list'] as const)),
@@ -114,7 +128,7 @@ function boundary(name: 'from' | 'to', text: string | undefined, zone: TimeZone,
 export type LinkFilters = Pick<z.output<typeof analyticsQuerySchema>, keyof typeof linkFilterFields>;
 
 export function readStatsQuery(
-  schema: typeof statsQuerySchema | typeof analyticsQuerySchema,
+  schema: typeof statsQuerySchema | typeof analyticsQuerySchema | typeof recentQuerySchema,
   query: URLSearchParams,
   now: number,
 ): { readonly asked: AskedQuery; readonly links: LinkFilters } {

@@ -8,7 +8,7 @@ import { overwriting } from '../storage/overwriting.ts';
 import { type Connection, execute, firstRow, query } from '../storage/query.ts';
 import type { ClickJobsTable } from '../storage/tables.ts';
 import { visitorBias } from './hit-store.ts';
-import { changeVerdicts, type NewVerdict } from './verdict-change-store.ts';
+import { changeVerdicts, type NewVerdict, type VerdictPlan, writeVerdicts } from './verdict-change-store.ts';
 
 export const clickJobKinds = ['reclassify', 'erase'] as const;
 export type ClickJobKind = (typeof clickJobKinds)[number];
@@ -126,11 +126,21 @@ function note(connection: Connection, { jobId, position, examined, isLast, now }
   overwriting(connection, () => execute(connection, update.where('id', '=', jobId)));
 }
 
-/** Gives hits their new verdicts. */
+interface ReclassifyStep {
+  readonly step: JobStep;
+  readonly verdicts: readonly NewVerdict[];
+  /** What is to be written of the verdicts; undefined: it is worked out while redirects wait. */
+  readonly plan?: VerdictPlan | undefined;
+}
+
+/** Gives hits their new verdicts. Throws CONFLICT where new hits have overtaken the plan. */
 export const reclassifyStep = defineOperation(
   'clicks.reclassify-step',
-  (connection, { step, verdicts }: { step: JobStep; verdicts: readonly NewVerdict[] }): void =>
-    note(connection, step, changeVerdicts(connection, verdicts)),
+  (connection, { step, verdicts, plan }: ReclassifyStep): void => {
+    if (plan !== undefined && !writeVerdicts(connection, plan))
+      throw new AppError('CONFLICT', 'new hits have overtaken what was planned');
+    note(connection, step, plan === undefined ? changeVerdicts(connection, verdicts) : plan.verdicts.length);
+  },
 );
 
 /** Takes address and visitor out of hits. Returns how many there were. */

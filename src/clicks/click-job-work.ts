@@ -8,8 +8,11 @@ import { Rejudge, type Rules } from './rejudge.ts';
 import { RejudgeReader } from './rejudge-store.ts';
 import type { NewVerdict } from './verdict-change-store.ts';
 
-/** Changes of one transaction: it must stay short, redirects wait behind it. */
-const maxVerdicts = 50;
+/**
+ * Changes of one transaction: it must stay short, redirects wait behind it. Not too few, because every one of them writes the user's
+ * sums anew.
+ */
+const maxVerdicts = 250;
 const maxErased = 1_000;
 // Hits before the one at which a job goes on, that may stand in its way as duplicates: as many as are remembered.
 const maxRecentIds = 500_000;

@@ -1,10 +1,11 @@
-// Runs jobs on stored hits, one at a time: a thread of its own reads and judges, the writer thread writes, a small transaction after
-// the other. What is unfinished when the server stops goes on at the next start.
+// Runs jobs on stored hits, one at a time: a thread of its own reads, judges and plans, the writer thread writes, a small transaction
+// after the other, and so seldom that hardly a redirect waits for one. What is unfinished when the server stops goes on at the next start.
 
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { startWorker } from '../core/assets.ts';
 import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import type { Writer } from '../storage/writer.ts';
@@ -21,6 +22,8 @@ import {
 import type { WorkStep } from './click-job-work.ts';
 import type { FilteredNetworks } from './filtered-networks.ts';
 import type { NetworkParts } from './network-set.ts';
+import type { Recorder } from './recorder.ts';
+import type { VerdictPlan } from './verdict-change-store.ts';
 
 /** What the thread of a job is started with. */
 export interface ClickJobData {
@@ -30,10 +33,28 @@ export interface ClickJobData {
   readonly networks: NetworkParts;
 }
 
+/** A step with what is to be written of its verdicts. */
+export interface PlannedStep extends WorkStep {
+  readonly plan: VerdictPlan;
+}
+
+/** To the thread: the step has been written, or is to be planned again because new hits have overtaken the plan. */
+export type JobReply = 'next' | 'again';
+
+/** Of so many redirects one waits for a transaction of a job, at the most. */
+const redirectsPerDelayed = 150;
+/** A transaction that takes no longer is none to wait for more than for any other. */
+const shortMs = 5;
+const longestPauseMs = 20_000;
+const pauseLookMs = 20;
+/** Plans of one step that may be overtaken; then it is worked out inside the transaction. */
+const maxPlans = 5;
+
 interface ClickJobsOptions {
   readonly dataFolder: string;
   readonly reader: Connection;
   readonly writer: Writer;
+  readonly recorder: Pick<Recorder, 'taken'>;
   readonly filteredNetworks: FilteredNetworks;
   readonly windowMs: number;
   /** Called when something was erased: the write-ahead log still shows it. */
@@ -90,9 +111,14 @@ export class ClickJobs {
     this.#worker = worker;
     this.#hasFailed = false;
     const startedAt = clock.monotonic();
-    worker.on('message', (step: WorkStep) => {
-      this.#write(job, step).then(
-        () => worker.postMessage('next'),
+    let plans = 0;
+    worker.on('message', (step: PlannedStep) => {
+      plans++;
+      this.#write(job, step, plans < maxPlans).then(
+        (reply: JobReply) => {
+          if (reply === 'next') plans = 0;
+          worker.postMessage(reply);
+        },
         (error: unknown) => this.#fail(job, error),
       );
     });
@@ -106,14 +132,36 @@ export class ClickJobs {
     });
   }
 
-  async #write(job: ClickJob, { verdicts, clickIds, position, examined, isLast }: WorkStep): Promise<void> {
-    const { writer, recount, clock } = this.#options;
+  async #write(
+    job: ClickJob,
+    { verdicts, plan, clickIds, position, examined, isLast }: PlannedStep,
+    mayBeOvertaken: boolean,
+  ): Promise<JobReply> {
+    const { writer, recorder, recount, clock } = this.#options;
     const step = { jobId: job.id, position, examined, isLast, now: clock.now() };
-    if (job.kind === 'erase') await writer.run(eraseStep, { step, clickIds });
-    else {
-      await writer.run(reclassifyStep, { step, verdicts });
-      recount();
+    const startedAt = clock.monotonic();
+    const before = recorder.taken;
+    try {
+      if (job.kind === 'erase') await writer.run(eraseStep, { step, clickIds });
+      else await writer.run(reclassifyStep, { step, verdicts, plan: mayBeOvertaken ? plan : undefined });
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'CONFLICT' && mayBeOvertaken) return 'again';
+      throw error;
     }
+    const tookMs = clock.monotonic() - startedAt;
+    if (job.kind !== 'erase') recount();
+    await this.#pause(recorder.taken - before, tookMs);
+    return 'next';
+  }
+
+  /** Until as many redirects have not waited as make up for those that have; where too few come, not for ever. */
+  async #pause(delayed: number, tookMs: number): Promise<void> {
+    const { recorder, clock } = this.#options;
+    if (delayed === 0 || tookMs <= shortMs) return;
+    const enough = recorder.taken + delayed * redirectsPerDelayed;
+    const end = clock.monotonic() + Math.min(tookMs * redirectsPerDelayed, longestPauseMs);
+    while (recorder.taken < enough && clock.monotonic() < end && !this.#isStopping)
+      await new Promise((resolve) => setTimeout(resolve, pauseLookMs));
   }
 
   /** What could not be written now may be written later: the job waits for the next maintenance. Anything else is its end. */

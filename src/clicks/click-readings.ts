@@ -8,6 +8,7 @@ import type { ExportQuestion, ExportScope } from './export-format.ts';
 import { LinkHitReader } from './link-hits-store.ts';
 import { type RecentQuestion, RecentHitReader } from './recent-hits-store.ts';
 import { Statistics, type StatsOwner, type StatsQuestion } from './stats.ts';
+import { TermReader } from './term-reader-store.ts';
 
 interface Answering {
   readonly statistics: Statistics;
@@ -24,11 +25,12 @@ const answering = new WeakMap<Connection, Answering>();
 export function answeringOn(connection: Connection): Answering {
   let found = answering.get(connection);
   if (found === undefined) {
-    const statistics = new Statistics(connection);
+    const terms = new TermReader(connection);
+    const statistics = new Statistics(connection, terms);
     found = {
       statistics,
       analytics: new Analytics(connection, statistics),
-      recent: new RecentHitReader(connection),
+      recent: new RecentHitReader(connection, terms),
       exports: new ClickExport(connection),
       hits: new LinkHitReader(connection),
     };
@@ -51,10 +53,13 @@ export const recentHitsReading = defineReading('clicks.recent', (connection, que
   answeringOn(connection).recent.newest(question),
 );
 
+/** In UTF-8 already: text would have to be encoded on the main thread, where visitors wait for their redirects. */
 export const exportPageReading = defineReading(
   'exports.page',
-  (connection, { subject, question }: { subject: ExportSubject; question: ExportQuestion }) =>
-    answeringOn(connection).exports.page(subject, question),
+  (connection, { subject, question }: { subject: ExportSubject; question: ExportQuestion }) => {
+    const { text, position } = answeringOn(connection).exports.page(subject, question);
+    return { bytes: new TextEncoder().encode(text), position };
+  },
 );
 
 export const exportCountReading = defineReading('exports.count', (connection, scope: ExportScope) =>

@@ -5,7 +5,7 @@ import { AppError } from '../core/errors.ts';
 import type { ReaderThread } from '../storage/reader.ts';
 import type { ExportSubject } from './click-export.ts';
 import { exportCountReading, exportPageReading } from './click-readings.ts';
-import type { ExportPage, ExportQuestion, ExportScope } from './export-format.ts';
+import type { ExportQuestion, ExportScope } from './export-format.ts';
 
 const maxExports = 16;
 
@@ -27,16 +27,16 @@ export class Exports {
     return this.#thread.ask(exportCountReading, scope);
   }
 
-  /** Texts of the pages from this position on. */
-  async *pages(subject: ExportSubject, question: ExportQuestion): AsyncGenerator<string> {
+  /** The pages from this position on, in UTF-8. */
+  async *pages(subject: ExportSubject, question: ExportQuestion): AsyncGenerator<Uint8Array> {
     this.#running++;
     try {
       for (let position = question.position; ;) {
-        const page: ExportPage = await this.#thread.ask(exportPageReading, {
+        const page = await this.#thread.ask(exportPageReading, {
           subject,
           question: { ...question, position },
         });
-        if (page.text !== '') yield page.text;
+        if (page.bytes.length > 0) yield page.bytes;
         if (page.position === null) return;
         position = page.position;
       }

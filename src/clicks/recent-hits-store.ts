@@ -1,17 +1,26 @@
 // The newest hits on all links of a user, without looking through everybody's: those that no roll-up of the user holds yet, then
 // along the chains of the links that the newest roll-ups name.
 
+import type { QuarterRange } from '../core/time-zone.ts';
 import type { Connection } from '../storage/query.ts';
+import { type AskedLinks, AskedLinkReader } from './analytics-store.ts';
 import { userColumns } from './hit-columns.ts';
+import { RecentHitSearch } from './recent-search-store.ts';
 import { StoredSummary } from './roll-up-summary.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { type DimensionFilters, filtersByColumn } from './stats-filter.ts';
+import { type AskedPeriod, resolvePeriod } from './stats-period.ts';
+import type { BotFilter } from './tally.ts';
+import type { TermReader } from './term-reader-store.ts';
+import { countedVerdict, type Verdict, verdictOf } from './verdict.ts';
 
 export interface RecentQuestion {
   readonly userId: number;
   /** From 1 to `maxRecent`. */
   readonly limit: number;
-  /** Whether hits that do not count are left out. */
-  readonly countedOnly: boolean;
+  readonly bots: BotFilter;
+  readonly period: AskedPeriod;
+  readonly filters: DimensionFilters;
+  readonly askedLinks: AskedLinks;
 }
 
 export const maxRecent = 100;
@@ -68,13 +77,27 @@ function prepareStatements(connection: Connection) {
   };
 }
 
+/** undefined: all time. */
+function rangeOf(asked: AskedPeriod): QuarterRange | undefined {
+  const { from = -Infinity, to = Infinity, period, now } = asked;
+  if (from !== -Infinity || to !== Infinity) return { from, to };
+  if (period === 'all') return undefined;
+  return resolvePeriod({ ...asked, interval: undefined }, { since: now, hits: undefined }).range;
+}
+
 export class RecentHitReader {
   readonly #connection: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #terms: TermReader;
+  readonly #links: AskedLinkReader;
+  readonly #search: RecentHitSearch;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, terms: TermReader) {
     this.#connection = connection;
     this.#statements = prepareStatements(connection);
+    this.#terms = terms;
+    this.#links = new AskedLinkReader(connection);
+    this.#search = new RecentHitSearch(connection);
   }
 
   /** Newest first. */
@@ -87,9 +110,22 @@ export class RecentHitReader {
     )();
   }
 
-  #ids({ userId, limit, countedOnly }: RecentQuestion): number[] {
+  #ids(question: RecentQuestion): number[] {
+    const { userId, limit, bots, period, filters, askedLinks } = question;
+    const linkIds = this.#links.idsOf(askedLinks, userId);
+    const range = rangeOf(period);
+    this.#terms.trim();
+    const columns = filtersByColumn(this.#terms, { dimensions: filters, linkIds });
+    const isPlain = range === undefined && columns.every((column) => column === undefined);
+    return isPlain
+      ? this.#newestIds(question)
+      : this.#search.ids({ userId, limit, bots, range, filters: columns, linkIds });
+  }
+
+  #newestIds({ userId, limit, bots }: RecentQuestion): number[] {
     const found: number[] = [];
-    const isAsked = (verdict: number): boolean => !countedOnly || verdict === 0;
+    const isAsked = (verdict: number): boolean =>
+      bots === 'include' || (verdict === countedVerdict) === (bots === 'exclude');
     const end = this.#statements.end.get() ?? 0;
     for (const { id, verdict } of this.#statements.newest.iterate(end, userId)) {
       if (found.length >= limit) break;

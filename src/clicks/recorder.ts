@@ -103,6 +103,8 @@ export interface ClickWatcher {
 
 export class Recorder implements ClickSource {
   onCommitted: ClickWatcher | undefined;
+  /** Hits that were handed over, since the start. */
+  taken = 0;
   /** Hits that were redirected but could not be stored, since the start. */
   uncounted = 0;
   /** Told after every transaction that stored hits. */
@@ -160,6 +162,7 @@ export class Recorder implements ClickSource {
    * a limited one always waits for its commit.
    */
   record(hit: Hit, listener: HitListener): void {
+    this.taken++;
     if (this.#count >= maxBatchClicks) {
       this.#overflow(hit, listener);
       return;

@@ -24,17 +24,25 @@ interface Hit {
   readonly domain_id: number | null;
 }
 
+/** Hits that were stored while the clock ran ahead: how old they are is known from when they were noticed at the latest. */
+interface Ahead {
+  /** The last one that may be such a hit. */
+  readonly upTo: number;
+  readonly since: number;
+}
+
 interface Progress {
   /** By days, the last hit that was looked at. */
   readonly positions: Readonly<Record<string, number>>;
-  /** The rules that they hold for: others begin anew. */
+  readonly ahead?: Ahead | undefined;
+  /** The rules that the positions hold for: others begin anew. */
   readonly rules: string;
 }
 
-function readProgress(connection: Connection, rules: string): Record<string, number> {
+function readProgress(connection: Connection, rules: string): Progress {
   const row = firstRow(connection, query.selectFrom('settings').select('value').where('name', '=', settingName));
   const stored = row === undefined ? undefined : (JSON.parse(row.value.toString()) as Progress);
-  return stored?.rules === rules ? { ...stored.positions } : {};
+  return { positions: stored?.rules === rules ? stored.positions : {}, ahead: stored?.ahead, rules };
 }
 
 function writeProgress(connection: Connection, progress: Progress): void {
@@ -72,8 +80,14 @@ function dropHits(connection: Connection, hits: readonly Hit[]): void {
   for (const [linkId, count] of byLink) note.run(count, linkId);
 }
 
-/** Hits in front of the position that are over, up to the first that is not. A clock that ran ahead for a while stops nobody. */
-function overHits(connection: Connection, after: number, cutoff: number, now: number): readonly Hit[] {
+interface Time {
+  readonly now: number;
+  readonly keptMs: number;
+  readonly ahead: Ahead | undefined;
+}
+
+/** The next hits behind the position. */
+function nextHits(connection: Connection, after: number): readonly Hit[] {
   const next = query
     .selectFrom('clicks')
     .leftJoin('links', 'links.id', 'clicks.link_id')
@@ -81,9 +95,33 @@ function overHits(connection: Connection, after: number, cutoff: number, now: nu
     .where('clicks.id', '>', after)
     .orderBy('clicks.id')
     .limit(hitsAtOnce);
-  const hits = allRows(connection, next);
-  const end = hits.findIndex(({ clicked_at: at }) => at >= cutoff && at <= now);
+  return allRows(connection, next);
+}
+
+/**
+ * Those of them that are over, up to the first that is not. A hit from a clock that ran ahead is over with one that was stored after it,
+ * or so long after it was noticed: neither is it deleted at once, nor does it hold up others until its own time comes.
+ */
+function overHits(hits: readonly Hit[], { now, keptMs, ahead }: Time): readonly Hit[] {
+  const isOld = ({ clicked_at: at }: Hit): boolean => at < now - keptMs;
+  const lastOld = hits.findLastIndex(isOld);
+  const wasNoticed = ({ id }: Hit): boolean => ahead !== undefined && id <= ahead.upTo && ahead.since <= now - keptMs;
+  const end = hits.findIndex(
+    (hit, place) => !isOld(hit) && !(hit.clicked_at > now && (place < lastOld || wasNoticed(hit))),
+  );
   return end === -1 ? hits : hits.slice(0, end);
+}
+
+/** What is to be remembered of a hit that nothing can be said of yet; undefined where that is known already. */
+function noticed(
+  connection: Connection,
+  { id, clicked_at: at }: Hit,
+  now: number,
+  ahead: Ahead | undefined,
+): Ahead | undefined {
+  if (at <= now || (ahead !== undefined && id <= ahead.upTo && ahead.since <= now)) return undefined;
+  const newest = query.selectFrom('clicks').select(({ fn }) => fn.max('id').as('id'));
+  return { upTo: firstRow(connection, newest)?.id ?? id, since: now };
 }
 
 interface DropOutcome {
@@ -97,16 +135,23 @@ export const dropOldHits = defineOperation(
   'clicks.drop-old',
   (connection, { retention, now }: { retention: Retention; now: number }): DropOutcome => {
     const rules = JSON.stringify(retention);
-    const positions = readProgress(connection, rules);
+    const progress = readProgress(connection, rules);
+    const { positions, ahead } = progress;
     const daysOf = new Map(retention.byDomain.map(({ domainId, days }) => [domainId, days]));
     for (const days of new Set([retention.days, ...daysOf.values()])) {
       if (days === 0) continue;
-      const hits = overHits(connection, positions[days] ?? 0, now - days * dayMs, now);
+      const next = nextHits(connection, positions[days] ?? 0);
+      const hits = overHits(next, { now, keptMs: days * dayMs, ahead });
       const last = hits.at(-1);
-      if (last === undefined) continue;
+      if (last === undefined) {
+        const news = next[0] && noticed(connection, next[0], now, ahead);
+        if (news === undefined) continue;
+        writeProgress(connection, { ...progress, ahead: news });
+        return { dropped: 0, hasMore: true };
+      }
       const over = hits.filter(({ domain_id: id }) => (daysOf.get(id ?? 0) ?? retention.days) === days);
       if (over.length > 0) dropHits(connection, over);
-      writeProgress(connection, { rules, positions: { ...positions, [days]: last.id } });
+      writeProgress(connection, { ...progress, positions: { ...positions, [days]: last.id } });
       return { dropped: over.length, hasMore: true };
     }
     return { dropped: 0, hasMore: false };

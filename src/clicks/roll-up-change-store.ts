@@ -1,5 +1,6 @@
 // Changes verdicts of hits that are rolled up already, in place: in the rows that hold them, and in the sums and sketches of every
-// roll-up above. Runs on the writer thread, inside the transaction that changes the raw hits.
+// roll-up above. What the roll-ups are to be is planned first, which takes long and only reads; writing it is short, and refused where
+// a roll-up has become another one meanwhile. Written inside the transaction that changes the raw hits.
 
 import type { Connection } from '../storage/query.ts';
 import type { HitColumns } from './hit-columns.ts';
@@ -16,6 +17,18 @@ export interface VerdictChange {
   readonly to: number;
 }
 
+/** A roll-up as it is to be. */
+export interface PlannedRollUp {
+  readonly id: number;
+  readonly parentId: number;
+  /** The summary of which this was planned. */
+  readonly before: Uint8Array;
+  readonly summary: Uint8Array;
+  readonly sketch: Uint8Array | null;
+  /** null: the sums of others, with which the rows are. */
+  readonly rows: Uint8Array | null;
+}
+
 interface PartRow {
   readonly parent_id: number;
   readonly summary: Buffer;
@@ -24,6 +37,7 @@ interface PartRow {
 
 interface SumRow {
   readonly parent_id: number;
+  readonly level: number;
   readonly summary: Buffer;
 }
 
@@ -36,13 +50,12 @@ function prepareStatements(connection: Connection, table: string) {
       )
       .pluck(),
     part: connection.prepare<[number], PartRow>(`SELECT parent_id, summary, rows FROM ${table} WHERE id = ?`),
-    setPart: connection.prepare<[Buffer, Buffer | null, Buffer, number]>(
-      `UPDATE ${table} SET summary = ?, sketch = ?, rows = ? WHERE id = ?`,
+    sums: connection.prepare<[number], SumRow>(`SELECT parent_id, level, summary FROM ${table} WHERE id = ?`),
+    set: connection.prepare<[Uint8Array, Uint8Array | null, Uint8Array | null, number, number, Uint8Array]>(
+      `UPDATE ${table} SET summary = ?, sketch = ?, rows = ? WHERE id = ? AND parent_id = ? AND summary = ?`,
     ),
-    sums: connection.prepare<[number], SumRow>(`SELECT parent_id, summary FROM ${table} WHERE id = ?`),
-    setSums: connection.prepare<[Buffer, Buffer, number]>(`UPDATE ${table} SET summary = ?, sketch = ? WHERE id = ?`),
-    children: connection.prepare<[number], { summary: Buffer; sketch: Buffer | null; rows: Buffer | null }>(
-      `SELECT summary, sketch, rows FROM ${table} WHERE parent_id = ?`,
+    children: connection.prepare<[number], { id: number; summary: Buffer; sketch: Buffer | null; rows: Buffer | null }>(
+      `SELECT id, summary, sketch, rows FROM ${table} WHERE parent_id = ?`,
     ),
   };
 }
@@ -80,9 +93,9 @@ export class RollUpChanger {
     this.#statements = prepareStatements(connection, table);
   }
 
-  /** Throws where a hit is in none of the owner's roll-ups. */
-  change(ownerId: number, changes: readonly VerdictChange[]): void {
-    if (changes.length === 0) return;
+  /** What the owner's roll-ups are to be. Only reads. Throws where a hit is in none of them. */
+  plan(ownerId: number, changes: readonly VerdictChange[]): PlannedRollUp[] {
+    if (changes.length === 0) return [];
     const wanted = new Map<string, VerdictChange[]>();
     let first = Infinity;
     let last = -Infinity;
@@ -95,50 +108,85 @@ export class RollUpChanger {
       first = Math.min(first, quarter);
       last = Math.max(last, quarter);
     }
+    const planned = new Map<number, PlannedRollUp>();
+    const moved = new Map<number, VerdictChange[]>();
     for (const id of this.#statements.parts.all(ownerId, last, first)) {
-      if (wanted.size === 0) return;
-      this.#changePart(id, wanted);
+      if (wanted.size === 0) break;
+      this.#planPart(id, wanted, planned, moved);
     }
     if (wanted.size > 0) throw new Error(`${wanted.size} kinds of hits are in no roll-up of ${ownerId}`);
+    this.#planAbove(moved, planned);
+    return [...planned.values()];
+  }
+
+  /** False where one of them is another roll-up by now, or gone: then nothing that was written with them may stay. */
+  write(planned: readonly PlannedRollUp[]): boolean {
+    return planned.every(
+      ({ id, parentId, before, summary, sketch, rows }) =>
+        this.#statements.set.run(summary, sketch, rows, id, parentId, before).changes === 1,
+    );
   }
 
   /** Changes what the part has of the wanted, and takes it from them. */
-  #changePart(id: number, wanted: Map<string, VerdictChange[]>): void {
-    const { parent_id: parentId, summary, rows } = this.#statements.part.get(id)!;
-    const hits = readPart(summary, rows, this.#width).hits();
+  #planPart(
+    id: number,
+    wanted: Map<string, VerdictChange[]>,
+    planned: Map<number, PlannedRollUp>,
+    moved: Map<number, VerdictChange[]>,
+  ): void {
+    const { parent_id: parentId, summary: before, rows } = this.#statements.part.get(id)!;
+    const hits = readPart(before, rows, this.#width).hits();
     const changed = takeWanted(hits, wanted, this.#width);
     if (changed.length === 0) return;
     const part = encodePart(hits);
-    this.#statements.setPart.run(part.summary, part.sketch, part.rows, id);
+    planned.set(id, { id, parentId, before, summary: part.summary, sketch: part.sketch, rows: part.rows });
     // What only changes its reason stays uncounted: the sums above are the same.
-    const moved = changed.filter(({ hit, to }) => (hit.verdict === countedVerdict) !== (to === countedVerdict));
-    if (moved.length > 0) this.#changeAbove(parentId, moved);
+    addMoved(
+      moved,
+      parentId,
+      changed.filter(({ hit, to }) => (hit.verdict === countedVerdict) !== (to === countedVerdict)),
+    );
   }
 
-  #changeAbove(id: number, moved: readonly VerdictChange[]): void {
-    for (let above = id; above !== 0;) {
-      const { parent_id: next, summary: bytes } = this.#statements.sums.get(above)!;
-      const summary: Summary = new StoredSummary(bytes, this.#width).whole();
-      for (const { hit, to } of moved) {
-        const step = to === countedVerdict ? 1 : -1;
-        move(summary.quarters, hit.quarter, step);
-        idsOf(hit, this.#width).forEach((key, column) => move(summary.columns[column]!, key, step));
+  /** Each roll-up once, after all that it sums up. */
+  #planAbove(moved: Map<number, VerdictChange[]>, planned: Map<number, PlannedRollUp>): void {
+    while (moved.size > 0) {
+      const rows = [...moved.keys()].map((id) => ({ id, ...this.#statements.sums.get(id)! }));
+      const lowest = Math.min(...rows.map(({ level }) => level));
+      for (const { id, level, parent_id: parentId, summary: before } of rows) {
+        if (level !== lowest) continue;
+        const changes = moved.get(id)!;
+        const summary: Summary = new StoredSummary(before, this.#width).whole();
+        for (const { hit, to } of changes) {
+          const step = to === countedVerdict ? 1 : -1;
+          move(summary.quarters, hit.quarter, step);
+          idsOf(hit, this.#width).forEach((key, column) => move(summary.columns[column]!, key, step));
+        }
+        const sketch = this.#sketchOf(id, planned);
+        planned.set(id, { id, parentId, before, summary: encodeSummary(summary), sketch, rows: null });
+        moved.delete(id);
+        addMoved(moved, parentId, changes);
       }
-      this.#statements.setSums.run(encodeSummary(summary), this.#sketchOf(above), above);
-      above = next;
     }
   }
 
   /** Nobody can be taken out of a sketch: it is made anew of those below. */
-  #sketchOf(id: number): Buffer {
+  #sketchOf(id: number, planned: ReadonlyMap<number, PlannedRollUp>): Buffer {
     const visitors = new VisitorUnion();
-    for (const { summary, sketch, rows } of this.#statements.children.all(id)) {
+    for (const child of this.#statements.children.all(id)) {
+      const { summary, sketch, rows } = planned.get(child.id) ?? child;
       if (sketch !== null) visitors.add(sketch);
-      else if (rows !== null)
-        for (const entry of readPart(summary, rows, this.#width).countedSketches()) visitors.addEntry(entry);
+      else if (rows !== null) visitors.addEntries(readPart(summary, rows, this.#width).countedSketches());
     }
     return visitors.toSketch();
   }
+}
+
+function addMoved(moved: Map<number, VerdictChange[]>, parentId: number, changes: readonly VerdictChange[]): void {
+  if (parentId === 0 || changes.length === 0) return;
+  const known = moved.get(parentId);
+  if (known === undefined) moved.set(parentId, [...changes]);
+  else known.push(...changes);
 }
 
 function takeWanted(hits: HitColumns, wanted: Map<string, VerdictChange[]>, width: number): VerdictChange[] {

@@ -78,9 +78,9 @@ export class Statistics {
   readonly #readers: Readonly<Record<RollUpScope, RollUpReader>>;
   readonly #tallies: Readonly<Record<RollUpScope, Tally>>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, terms = new TermReader(connection)) {
     this.#connection = connection;
-    this.#terms = new TermReader(connection);
+    this.#terms = terms;
     this.#readers = { link: new RollUpReader(connection, 'link'), user: new RollUpReader(connection, 'user') };
     this.#tallies = { link: new Tally(linkColumns), user: new Tally(userColumns) };
   }

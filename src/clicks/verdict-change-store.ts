@@ -1,11 +1,11 @@
-// Gives stored hits another verdict, with everything that counts them: raw rows, totals, roll-ups and scans in one transaction. What a click
-// limit has used up stays used up.
+// Gives stored hits another verdict, with everything that counts them: raw rows, totals, roll-ups and scans in one transaction. What a
+// click limit has used up stays used up. Planned where redirects do not wait for it, and written in a short transaction that refuses a
+// plan which new hits have overtaken.
 
 import type { Connection } from '../storage/query.ts';
 import { noteClickStateChange } from './folding-store.ts';
 import { HitReader } from './hit-store.ts';
-import { RollUpChanger, type VerdictChange } from './roll-up-change-store.ts';
-import type { StoredHit } from './recent-hits.ts';
+import { type PlannedRollUp, RollUpChanger, type VerdictChange } from './roll-up-change-store.ts';
 import { ScanStore } from './scan-store.ts';
 import { countedVerdict } from './verdict.ts';
 
@@ -21,14 +21,38 @@ interface Totals {
   readonly tail: number;
 }
 
-interface ChangedHit extends VerdictChange {
-  readonly id: number;
+/** What is to be written of some verdicts, as things stood when it was planned. */
+export interface VerdictPlan {
+  /** Those of the verdicts whose hits were there, with the verdict that was thought. */
+  readonly verdicts: readonly NewVerdict[];
+  readonly linkRollUps: readonly PlannedRollUp[];
+  readonly userRollUps: readonly PlannedRollUp[];
+  /** Of links some of whose hits were in no roll-up: the oldest such hit. */
+  readonly tails: readonly (readonly [linkId: number, oldest: number])[];
+  /** The last hit that was in a roll-up of users. */
+  readonly userRollUpEnd: number;
+}
+
+interface RawHit {
+  readonly linkId: number;
   readonly clickedAt: number;
+  readonly verdict: number;
+  readonly context: number;
+}
+
+interface PlannedHit extends VerdictChange {
+  readonly id: number;
+}
+
+interface ChangedHit extends RawHit {
+  readonly to: number;
 }
 
 function prepareStatements(connection: Connection) {
   return {
-    clickedAt: connection.prepare<[number], number>('SELECT clicked_at FROM clicks WHERE id = ?').pluck(),
+    raw: connection.prepare<[number], RawHit>(
+      'SELECT link_id AS linkId, clicked_at AS clickedAt, verdict, context_id AS context FROM clicks WHERE id = ?',
+    ),
     setVerdict: connection.prepare<[number, number]>('UPDATE clicks SET verdict = ? WHERE id = ?'),
     totals: connection.prepare<[number], Totals>(
       'SELECT last_clicked_at, last_click_id, tail FROM link_totals WHERE link_id = ?',
@@ -73,55 +97,69 @@ class VerdictChanger {
     this.#scans = new ScanStore(connection);
   }
 
-  /** Returns how many were changed: not those that are gone or have another verdict by now. */
-  change(verdicts: readonly NewVerdict[]): number {
-    const changed = verdicts.flatMap((verdict) => this.#changeRow(verdict));
-    for (const [linkId, ofLink] of groupedBy(changed, ({ hit }) => hit.linkId)) this.#changeLink(linkId, ofLink);
-    const end = this.#statements.userRollUpEnd.get() ?? 0;
+  plan(verdicts: readonly NewVerdict[]): VerdictPlan {
+    const hits = verdicts.flatMap(([id, from, to]): PlannedHit[] => {
+      const hit = this.#hits.find(id);
+      return hit === undefined || hit.verdict !== from || from === to ? [] : [{ id, hit, to }];
+    });
+    const linkRollUps: PlannedRollUp[] = [];
+    const tails: [linkId: number, oldest: number][] = [];
+    for (const [linkId, ofLink] of groupedBy(hits, ({ hit }) => hit.linkId)) {
+      const oldest = this.#oldestOfTail(linkId);
+      const rolledUp = ofLink.filter(({ id }) => id < oldest);
+      if (rolledUp.length < ofLink.length) tails.push([linkId, oldest]);
+      linkRollUps.push(...this.#links.plan(linkId, rolledUp));
+    }
+    const userRollUpEnd = this.#statements.userRollUpEnd.get() ?? 0;
     const users = new Map<number, number | undefined>();
-    const userOf = ({ id, hit: { linkId } }: ChangedHit): number | undefined => {
-      if (id > end) return undefined;
+    const userOf = ({ id, hit: { linkId } }: PlannedHit): number | undefined => {
+      if (id > userRollUpEnd) return undefined;
       if (!users.has(linkId)) users.set(linkId, this.#statements.userOf.get(linkId));
       return users.get(linkId);
     };
-    for (const [userId, ofUser] of groupedBy(changed, userOf)) this.#users.change(userId, ofUser);
+    const userRollUps = [...groupedBy(hits, userOf)].flatMap(([userId, ofUser]) => this.#users.plan(userId, ofUser));
+    const planned = hits.map(({ id, hit, to }): NewVerdict => [id, hit.verdict, to]);
+    return { verdicts: planned, linkRollUps, userRollUps, tails, userRollUpEnd };
+  }
+
+  /** False where the plan holds no more. */
+  write({ verdicts, linkRollUps, userRollUps, tails, userRollUpEnd }: VerdictPlan): boolean {
+    const end = this.#statements.userRollUpEnd.get() ?? 0;
+    if (verdicts.some(([id]) => id > userRollUpEnd && id <= end)) return false;
+    if (tails.some(([linkId, oldest]) => this.#oldestOfTail(linkId) !== oldest)) return false;
+    const changed: ChangedHit[] = [];
+    for (const [id, from, to] of verdicts) {
+      const hit = this.#statements.raw.get(id);
+      if (hit?.verdict !== from) return false;
+      this.#statements.setVerdict.run(to, id);
+      changed.push({ ...hit, to });
+    }
+    for (const [linkId, ofLink] of groupedBy(changed, (hit) => hit.linkId)) this.#changeTotals(linkId, ofLink);
+    if (!this.#links.write(linkRollUps) || !this.#users.write(userRollUps)) return false;
     this.#changeScans(changed);
-    return changed.length;
+    return true;
   }
 
   #changeScans(changed: readonly ChangedHit[]): void {
-    for (const { hit, to, clickedAt } of changed) {
-      const qr = this.#statements.qrOf.get(hit.context);
+    for (const { context, verdict, to, clickedAt } of changed) {
+      const qr = this.#statements.qrOf.get(context);
       if (!qr) continue;
       if (to === countedVerdict) this.#scans.count(qr, clickedAt);
-      else if (hit.verdict === countedVerdict) this.#scans.takeBack(qr);
+      else if (verdict === countedVerdict) this.#scans.takeBack(qr);
     }
     this.#scans.write();
   }
 
-  #changeRow([id, from, to]: NewVerdict): ChangedHit[] {
-    const hit: StoredHit | undefined = this.#hits.find(id);
-    if (hit === undefined || hit.verdict !== from || from === to) return [];
-    this.#statements.setVerdict.run(to, id);
-    return [{ id, hit, to, clickedAt: this.#statements.clickedAt.get(id)! }];
-  }
-
-  #changeLink(linkId: number, changed: readonly ChangedHit[]): void {
-    const { last_clicked_at: lastClickedAt, last_click_id: lastId, tail } = this.#statements.totals.get(linkId)!;
-    const isRolledUp = this.#statements.isRolledUp.get(linkId) !== undefined;
-    const oldestOfTail = isRolledUp ? this.#oldestOfTail(lastId, tail) : 0;
-    this.#links.change(
-      linkId,
-      changed.filter(({ id }) => id < oldestOfTail),
-    );
+  #changeTotals(linkId: number, changed: readonly ChangedHit[]): void {
+    const { last_clicked_at: lastClickedAt, last_click_id: lastId } = this.#statements.totals.get(linkId)!;
     let difference = 0;
     let latest = lastClickedAt;
     let isLatestGone = false;
-    for (const { hit, to, clickedAt } of changed) {
+    for (const { verdict, to, clickedAt } of changed) {
       if (to === countedVerdict) {
         difference++;
         if (latest === null || clickedAt > latest) latest = clickedAt;
-      } else if (hit.verdict === countedVerdict) {
+      } else if (verdict === countedVerdict) {
         difference--;
         if (clickedAt === lastClickedAt) isLatestGone = true;
       }
@@ -130,8 +168,10 @@ class VerdictChanger {
     this.#statements.setTotals.run(difference, latest, linkId);
   }
 
-  /** Ids of older hits are lower. Above all of them where the tail is empty. */
-  #oldestOfTail(lastId: number, tail: number): number {
+  /** Ids of older hits are lower. 0 where nothing is rolled up; above all of them where the tail is empty. */
+  #oldestOfTail(linkId: number): number {
+    if (this.#statements.isRolledUp.get(linkId) === undefined) return 0;
+    const { last_click_id: lastId, tail } = this.#statements.totals.get(linkId)!;
     let id = lastId + 1;
     let next = lastId;
     for (let left = tail; left > 0; left--) {
@@ -157,9 +197,57 @@ class VerdictChanger {
   }
 }
 
-/** To be called inside a transaction. Returns how many hits have another verdict now. */
+// Its statements, once a connection.
+const changers = new WeakMap<Connection, VerdictChanger>();
+
+function changerOn(connection: Connection): VerdictChanger {
+  let changer = changers.get(connection);
+  if (changer === undefined) changers.set(connection, (changer = new VerdictChanger(connection)));
+  return changer;
+}
+
+/** What these verdicts are to change, on one snapshot. Only reads. */
+export function planVerdicts(connection: Connection, verdicts: readonly NewVerdict[]): VerdictPlan {
+  return connection.transaction(() => changerOn(connection).plan(verdicts))();
+}
+
+function sharedRollUps(rollUps: readonly PlannedRollUp[]): PlannedRollUp[] {
+  const lists = rollUps.map(({ before, summary, sketch, rows }) => [before, summary, sketch, rows] as const);
+  const bytes = lists.flat().reduce((sum, list) => sum + (list?.length ?? 0), 0);
+  const memory = new Uint8Array(new SharedArrayBuffer(bytes));
+  let end = 0;
+  const moved = <List extends Uint8Array | null>(list: List): List => {
+    if (list === null) return list;
+    const start = end;
+    memory.set(list, start);
+    return memory.subarray(start, (end += list.length)) as List;
+  };
+  return rollUps.map(({ id, parentId, before, summary, sketch, rows }) => ({
+    id,
+    parentId,
+    before: moved(before),
+    summary: moved(summary),
+    sketch: moved(sketch),
+    rows: moved(rows),
+  }));
+}
+
+/** The same plan in memory that threads share: megabytes that are not copied on their way to the writer. */
+export function sharedPlan(plan: VerdictPlan): VerdictPlan {
+  return { ...plan, linkRollUps: sharedRollUps(plan.linkRollUps), userRollUps: sharedRollUps(plan.userRollUps) };
+}
+
+/** To be called inside a transaction, which has to be undone where this is false: the plan holds no more, and there is to be another one. */
+export function writeVerdicts(connection: Connection, plan: VerdictPlan): boolean {
+  if (plan.verdicts.length === 0) return true;
+  noteClickStateChange(connection);
+  return changerOn(connection).write(plan);
+}
+
+/** Plans and writes at once, inside a transaction. Returns how many hits have another verdict now. */
 export function changeVerdicts(connection: Connection, verdicts: readonly NewVerdict[]): number {
   if (verdicts.length === 0) return 0;
-  noteClickStateChange(connection);
-  return new VerdictChanger(connection).change(verdicts);
+  const plan = changerOn(connection).plan(verdicts);
+  if (!writeVerdicts(connection, plan)) throw new Error('verdicts were planned and not written in one transaction');
+  return plan.verdicts.length;
 }

@@ -33,15 +33,15 @@ interface ExplainedVisit {
   readonly visitor: LinkVisitor;
   /** Unix milliseconds. */
   readonly time: number;
-  /** Counted clicks so far. */
-  readonly clicks: number;
+  /** Clicks that have used up some of a limit. Not the total: what was used up stays so when a click turns out to be none. */
+  readonly consumed: number;
 }
 
 type Rule = readonly [rule: ExplainedRule['rule'], applies: boolean, why: string];
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-function stateRules(link: Link, { visitor, time, clicks }: ExplainedVisit): Rule[] {
+function stateRules(link: Link, { visitor, time, consumed }: ExplainedVisit): Rule[] {
   const limit = clickLimitOf(link);
   return [
     ['archived', link.isArchived, link.isArchived ? 'the link is archived' : 'the link is not archived'],
@@ -54,8 +54,8 @@ function stateRules(link: Link, { visitor, time, clicks }: ExplainedVisit): Rule
     ],
     [
       'used_up',
-      limit > 0 && clicks >= limit,
-      limit === 0 ? 'the link has no click limit' : `${clicks} of ${limit} clicks are used`,
+      limit > 0 && consumed >= limit,
+      limit === 0 ? 'the link has no click limit' : `${consumed} of ${limit} clicks are used`,
     ],
     [
       'password',
@@ -92,7 +92,7 @@ function deviceRule({ deviceTargets }: Link, visitor: LinkVisitor): Rule {
 }
 
 export function explain(link: Link, visit: ExplainedVisit): Explanation {
-  const { visitor, time, clicks } = visit;
+  const { visitor, time, consumed } = visit;
   const limit = clickLimitOf(link);
   const asked: Rule[] = [
     ...stateRules(link, visit),
@@ -104,7 +104,7 @@ export function explain(link: Link, visit: ExplainedVisit): Explanation {
   ];
   const deciding = asked.findIndex(([, applies]) => applies);
   return {
-    decision: decide(link, visitor, time, limit > 0 && clicks >= limit),
+    decision: decide(link, visitor, time, limit > 0 && consumed >= limit),
     rules: asked.slice(0, deciding + 1).map(([rule, applies, why]) => ({ rule, decides: applies, why })),
   };
 }

@@ -9,7 +9,7 @@ import { findDomainByHost } from '../domains/domain-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
 import type { Once } from '../storage/writer-protocol.ts';
-import type { CountedLink } from './link.ts';
+import type { CountedLink, Link } from './link.ts';
 import type { LinkChange, NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
 import { clicksOf, findCountedLink, findLinkByCode } from './link-store.ts';
@@ -98,6 +98,11 @@ export class Links {
     const found = findCountedLink(this.#options.reader, userId, publicId);
     if (found === undefined) throw new AppError('NOT_FOUND', 'no such link');
     return found;
+  }
+
+  /** What the link's limit is compared with, up to the last commit. Never falls, as the count of clicks may. */
+  consumedOf(link: Link): number {
+    return this.#options.resolver.consumedOf(link);
   }
 
   /** Throws NOT_FOUND, also for another user's link; SLUG_EXISTS when the new slug is taken. */

@@ -1984,9 +1984,64 @@ export interface Operations {
   /** GET /api/v1/analytics/recent: Get the newest clicks on all your links. */
   getRecentClicks: {
     query: {
+      /** The last so many hours or local days, the running one included; `all` by default. Not together with `from` and `to`. */
+      period?: "24h" | "7d" | "30d" | "90d" | "all" | undefined;
+      /** The first moment: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      from?: string | undefined;
+      /** The end: a time is not included any more, a date is: an ISO 8601 time with an offset, or a date, a day in `tz`. Counted to the quarter-hour. */
+      to?: string | undefined;
+      /** An IANA time zone, such as `Europe/Berlin`: days begin at its midnights. `UTC` by default. */
+      tz?: string | undefined;
+      /** Taken, but there are no steps. */
+      interval?: "hour" | "day" | "week" | "month" | undefined;
+      /** Whether what does not count (bots, previews, prefetches …) is left out, included, or all there is. Left out by default; included for links with `filterBots: false`. */
+      bots?: "exclude" | "include" | "only" | undefined;
+      /** At most so many; 100 are sent at the most, and for 0. */
       limit?: number | undefined;
-      /** Whether what does not count (bots, previews, prefetches …) is left out. */
-      bots?: "exclude" | "include" | undefined;
+      /** Taken, but there are no totals. */
+      compare?: "previous" | undefined;
+      /** Only hits on the link with this id. Repeat it for several, of which any will do. */
+      link?: string[] | undefined;
+      /** Only hits on links of this domain. Repeat it for several, of which any will do. */
+      domain?: string[] | undefined;
+      /** Only hits on links with this tag. Repeat it for several, of which any will do. */
+      tag?: string[] | undefined;
+      /** Only hits that `byCountry` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      country?: string[] | undefined;
+      /** Only hits that `byRegion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      region?: string[] | undefined;
+      /** Only hits that `byCity` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      city?: string[] | undefined;
+      /** Only hits that `byDevice` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      device?: string[] | undefined;
+      /** Only hits that `byBrowser` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browser?: string[] | undefined;
+      /** Only hits that `byBrowserVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      browserVersion?: string[] | undefined;
+      /** Only hits that `byOs` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      os?: string[] | undefined;
+      /** Only hits that `byOsVersion` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      osVersion?: string[] | undefined;
+      /** Only hits that `byReferrer` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrer?: string[] | undefined;
+      /** Only hits that `byReferrerUrl` shows as this (`direct` included). Repeat it for several, of which any will do. */
+      referrerUrl?: string[] | undefined;
+      /** Only hits that `byLanguage` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      language?: string[] | undefined;
+      /** Only hits that `byUtmSource` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmSource?: string[] | undefined;
+      /** Only hits that `byUtmMedium` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmMedium?: string[] | undefined;
+      /** Only hits that `byUtmCampaign` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmCampaign?: string[] | undefined;
+      /** Only hits that `byUtmTerm` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmTerm?: string[] | undefined;
+      /** Only hits that `byUtmContent` shows as this (`none` included). Repeat it for several, of which any will do. */
+      utmContent?: string[] | undefined;
+      /** Only hits that `byTarget` shows as this (`unknown` included). Repeat it for several, of which any will do. */
+      target?: string[] | undefined;
+      /** Only hits that `byQr` shows as this (`none` included). Repeat it for several, of which any will do. */
+      qr?: string[] | undefined;
     };
     data: RecentClicks;
   };

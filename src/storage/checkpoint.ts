@@ -54,6 +54,14 @@ function copy(connection: Connection, mode: CheckpointMode): number {
   return frames - copied;
 }
 
+/**
+ * Whether the next look may succeed: a long reader or another process was in the way, or the disk is full. The log then keeps what could
+ * not be copied, and redirects go on.
+ */
+export function passesByItself(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^SQLITE_(?:BUSY|FULL)/.test(String(error.code));
+}
+
 /** Looks after the log of one database; to be asked a few times a second. */
 export class Checkpointer {
   readonly #connection: Connection;

@@ -104,6 +104,11 @@ describe('POST /analytics/reclassify', () => {
     assert.deepEqual(verdicts('limited'), ['filtered_network', 'filtered_network']);
     assert.equal((await api.link(id)).clickCount, 0);
     assert.equal((await api.visit('limited', from('9.9.4.1'))).status, 410);
+    // What is told of the link is what its visitors meet.
+    type Explained = { outcome: string; rules: { why: string }[] };
+    const explained = (await api.post(`/links/${id}/explain`, {})).data<Explained>();
+    assert.equal(explained.outcome, 'used_up');
+    assert.equal(explained.rules.at(-1)?.why, '2 of 2 clicks are used');
   });
 
   it('asks for an own link and for known fields, and does once what is asked twice', async () => {

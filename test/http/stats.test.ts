@@ -326,12 +326,36 @@ describe('analytics', () => {
     );
     const theirs = (await othersApi.get('/analytics/recent')).data<Record<string, unknown>[]>();
     assert.equal(theirs.length, 9);
+    assert.equal((await api.get('/analytics/recent?limit=0')).data<unknown[]>().length, 61);
     for (const [query, path] of [
-      ['limit=0', 'limit'],
-      ['limit=101', 'limit'],
-      ['bots=only', 'bots'],
+      ['limit=-1', 'limit'],
+      ['bots=some', 'bots'],
+      ['period=8d', 'period'],
+      ['tz=Mars/Olympus', 'tz'],
+      [`link=${othersLink.id}`, 'link'],
     ] as const)
       assert.equal((await api.get(`/analytics/recent?${query}`)).error.details?.[0]?.path, path);
+  });
+
+  it('list the newest clicks by the same questions that the others take', async () => {
+    const questions = [
+      '',
+      'country=CH',
+      'device=mobile&country=CH',
+      'tag=summer',
+      `link=${links.quiet.id}`,
+      'bots=only',
+    ];
+    for (const question of questions.flatMap((query) => [
+      query,
+      `${range}&${query}`,
+      `period=30d&interval=week&${query}`,
+    ])) {
+      const recent = (await api.get(`/analytics/recent?limit=0&${question}`)).data<unknown[]>();
+      const { totalClicks } = await ask(`/analytics/clicks?${question}`);
+      assert.ok(totalClicks <= 100);
+      assert.equal(recent.length, totalClicks, question);
+    }
   });
 
   it('know clicks as soon as the visitor has been sent on', async () => {

@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { Checkpointer, logState } from '../../src/storage/checkpoint.ts';
+import { Checkpointer, logState, passesByItself } from '../../src/storage/checkpoint.ts';
 import { databaseFile, openReader, openWriter, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
+import { fillDisk, mountSmallDisk, unmountSmallDisks } from '../support/small-disk.ts';
 
+after(unmountSmallDisks);
 after(closeServers);
 
 const mib = 2 ** 20;
@@ -35,12 +37,17 @@ const valuesIn = (connection: Connection): unknown =>
 
 beforeEach(() => {
   folder = temporaryFolder();
+  open();
+});
+
+function open(): void {
   prepareDatabase(folder);
   writer = openWriter(folder);
   connection = openWriter(folder);
   connection.pragma('busy_timeout = 5');
   checkpointer = new Checkpointer(connection, databaseFile(folder));
-});
+}
+
 afterEach(() => {
   connection.close();
   writer.close();
@@ -103,5 +110,24 @@ describe('a checkpoint', () => {
     checkpointer.look();
     assert.equal(logBytes(), 0);
     assert.equal(valuesIn(writer), 4);
+  });
+
+  it('waits for room on a full disk, and loses nothing', (t) => {
+    const disk = mountSmallDisk(64 * 1024);
+    if (disk === undefined) return t.skip('no file system can be mounted here');
+    connection.close();
+    writer.close();
+    folder = disk;
+    open();
+    grow(12);
+    const free = fillDisk(disk);
+    assert.throws(() => checkpointer.look(), passesByItself);
+    assert.equal(valuesIn(writer), 3);
+    free();
+    write('value more');
+    checkpointer.look();
+    assert.equal(log().copied, log().frames);
+    assert.equal(valuesIn(writer), 4);
+    return assert.equal(writer.pragma('integrity_check', { simple: true }), 'ok');
   });
 });

@@ -114,4 +114,29 @@ describe('clicks.retention_days', () => {
     assert.equal(drop(writing, { days: 2, byDomain: [] }, start + 10 * dayMs), 3);
     assert.equal(stored(writing), 1);
   });
+
+  it('keeps hits that a clock an hour ahead has stored as long as any others', (t) => {
+    const writing = open(t);
+    const hour = dayMs / 24;
+    const retention: Retention = { days: 2, byDomain: [] };
+    // The clock is set back to `start`.
+    writing.write([{ at: start + hour }, { at: start + hour + 1 }, { at: start }]);
+    assert.equal(drop(writing, retention, start), 0);
+    writing.write([{ at: start + dayMs }]);
+    assert.equal(drop(writing, retention, start + hour / 2), 0);
+    assert.equal(drop(writing, retention, start + 2 * dayMs + 2 * hour), 3);
+    assert.equal(stored(writing), 1);
+  });
+
+  it('keeps hits of a clock that ran ahead by years until they have been known for so long', (t) => {
+    const writing = open(t);
+    const retention: Retention = { days: 2, byDomain: [] };
+    writing.write(Array.from({ length: 250 }, (_, n) => ({ at: start + 9_000 * dayMs + n })));
+    writing.write([{ at: start + dayMs }]);
+    assert.equal(drop(writing, retention, start), 0);
+    assert.equal(drop(writing, retention, start + 2 * dayMs - 1), 0);
+    assert.equal(drop(writing, retention, start + 2 * dayMs), 250);
+    assert.equal(stored(writing), 1);
+    assert.deepEqual(auditRollUps(writing.connection), []);
+  });
 });

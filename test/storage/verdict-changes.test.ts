@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
-import { changeVerdicts, type NewVerdict } from '../../src/clicks/verdict-change-store.ts';
+import {
+  changeVerdicts,
+  type NewVerdict,
+  planVerdicts,
+  sharedPlan,
+  type VerdictPlan,
+  writeVerdicts,
+} from '../../src/clicks/verdict-change-store.ts';
 import { quarterMs } from '../../src/core/periods.ts';
 import { addCode, ClickWriting, giveUserLinks } from '../support/click-writing.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -163,5 +170,79 @@ describe('a changed verdict', () => {
     );
     assert.deepEqual(writing.stats({ linkId: 1, now }), before);
     assert.deepEqual(auditRollUps(writing.connection), []);
+  });
+});
+
+describe('a plan of changed verdicts', () => {
+  /** As an operation does it: what was written on account of a plan that holds no more is undone. */
+  function write(writing: ClickWriting, plan: VerdictPlan): boolean {
+    const overtaken = new Error('overtaken');
+    try {
+      writing.connection
+        .transaction(() => {
+          if (!writeVerdicts(writing.connection, plan)) throw overtaken;
+        })
+        .immediate();
+      return true;
+    } catch (error) {
+      if (error !== overtaken) throw error;
+      return false;
+    }
+  }
+
+  it('is written whole, or refused because of hits that came since, and then made anew', (t) => {
+    const random = seededRandom(29);
+    const writing = open(t);
+    let written = 0;
+    const more = (count: number): void => {
+      writing.write(
+        Array.from({ length: count }, () => ({
+          at: start + written++ * 60_000,
+          linkId: random(10) < 6 ? 1 : 1 + random(4),
+          visitor: random(500),
+          country: ['DE', 'SE', 'FI'][random(3)]!,
+        })),
+      );
+    };
+    more(3_000);
+    let refused = 0;
+    for (let round = 0; round < 24; round++) {
+      // Old hits and the newest, so that some are in tails.
+      const ids = new Set(
+        Array.from({ length: 40 }, () => 1 + (random(2) === 0 ? random(written) : written - 1 - random(300))),
+      );
+      const now = new Map(idsAndVerdicts(writing));
+      const wanted = [...ids].map((id): NewVerdict => [id, now.get(id)!, now.get(id) === 0 ? 2 : 0]);
+      let plan = sharedPlan(planVerdicts(writing.connection, wanted));
+      // None, a few, or enough to fold and merge what the plan is of.
+      more([0, 5, 300, 1_500][random(4)]!);
+      while (!write(writing, plan)) {
+        refused++;
+        assert.deepEqual(new Map([...idsAndVerdicts(writing)].slice(0, now.size)), now, 'something of it stayed');
+        plan = sharedPlan(planVerdicts(writing.connection, wanted));
+      }
+      const after = new Map(idsAndVerdicts(writing));
+      for (const [id, , to] of wanted) assert.equal(after.get(id), to);
+      if (round % 6 === 0) assert.deepEqual(auditRollUps(writing.connection), []);
+    }
+    assert.deepEqual(auditRollUps(writing.connection), []);
+    assert.ok(refused > 2 && refused < 24, `${refused} of 24 were overtaken`);
+  });
+
+  it('leaves out hits that are gone or have another verdict by then', (t) => {
+    const writing = open(t);
+    writing.write([{ at: start }, { at: start + 1 }]);
+    const plan = planVerdicts(writing.connection, [
+      [1, 0, 2],
+      [2, 5, 0],
+      [3, 0, 2],
+    ]);
+    assert.deepEqual(plan.verdicts, [[1, 0, 2]]);
+    change(writing, [[1, 0, 3]]);
+    assert.equal(write(writing, plan), false);
+    assert.deepEqual(idsAndVerdicts(writing), [
+      [1, 3],
+      [2, 0],
+    ]);
   });
 });

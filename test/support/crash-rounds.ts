@@ -2,23 +2,25 @@
 // with what it kept. The short form runs among the tests, the long one in scripts/chaos.ts.
 
 import assert from 'node:assert/strict';
-import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
-import { openReader } from '../../src/storage/database.ts';
-import type { Durability } from '../../src/storage/durability.ts';
-import { ApiClient, type LinkObject } from './api-client.ts';
-import { type Count, Load, type LoadReport } from './load.ts';
+import { durabilities } from '../../src/storage/durability.ts';
+import { ApiClient } from './api-client.ts';
+import { createLinks, type Kept, readKept, type TestLinks } from './kept-clicks.ts';
+import { type Arrival, type Count, Load, type LoadReport } from './load.ts';
 import { seededRandom } from './seeded-random.ts';
 import { startServer, temporaryFolder } from './server-process.ts';
 
+export const crashDurabilities = [...durabilities, 'auto'] as const;
+export type CrashDurability = (typeof crashDurabilities)[number];
+
 export interface CrashRoundsOptions {
-  readonly durability: Durability;
+  /** As in the configuration; `auto` becomes one of those that lose nothing. */
+  readonly durability: CrashDurability;
   readonly rounds: number;
   /** Draws the moments of the kills. */
   readonly seed: number;
   readonly onRound?: (line: string) => void;
 }
 
-const plainLinks = 6;
 // More than a round uses up, so that kills meet it while it is open.
 const limitPerRound = 400;
 const connections = 48;
@@ -26,31 +28,21 @@ const leastRedirects = 1_000;
 const mostRedirects = 4_000;
 const batchedWindowMs = 250;
 
-interface TestLinks {
-  readonly plain: readonly LinkObject[];
-  /** Works for `clickLimit` people in all. */
-  readonly limited: LinkObject;
-  readonly clickLimit: number;
-  /** Of its hits only the number and the quarter-hour are kept. */
-  readonly untracked: LinkObject;
-}
-
-/** What the database holds of a link. */
-interface Kept {
-  /** The total that the API shows. */
-  readonly total: number;
-  /** Raw hits that count, and those that do not. */
-  readonly counted: number;
-  readonly uncounted: number;
-}
-
 interface Ledger {
   readonly people: { sent: number; redirected: number };
   readonly crawlers: { sent: number; redirected: number };
 }
 
+export interface CrashRounds {
+  /** Redirects that were received in all rounds. */
+  readonly redirected: number;
+  /** Those of them that are not kept, and how many that may be by what is documented. */
+  readonly lost: number;
+  readonly lossAllowed: number;
+}
+
 /** Fails where a round's numbers break the promise of the durability. */
-export async function runCrashRounds({ durability, rounds, seed, onRound }: CrashRoundsOptions): Promise<void> {
+export async function runCrashRounds({ durability, rounds, seed, onRound }: CrashRoundsOptions): Promise<CrashRounds> {
   const random = seededRandom(seed);
   const dataFolder = temporaryFolder();
   const flags = ['--clicks-durability', durability];
@@ -63,6 +55,8 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
   );
   let lossAllowed = 0;
   let keptBefore = 0;
+  let redirected = 0;
+  let lost = 0;
 
   for (let round = 1; round <= rounds; round++) {
     const load = new Load({ port: server.port, slugs: all.map(({ slug }) => slug), connections });
@@ -70,11 +64,12 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
     const killedAt = performance.now();
     await server.kill();
     const report = await load.ended();
+    redirected += report.redirected;
     addTo(ledgers, report);
     if (durability === 'batched') lossAllowed += allowedLoss(report.arrivals, killedAt);
 
     const kept = readKept(dataFolder, all);
-    const lost = compare(ledgers, kept, links, lossAllowed);
+    lost = compare(ledgers, kept, links, lossAllowed);
     const total = [...kept.values()].reduce((sum, { total }) => sum + total, 0);
     assert.ok(total > keptBefore, 'the round recorded nothing');
     keptBefore = total;
@@ -86,6 +81,7 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
   }
   await useUp(new ApiClient(server.address, key), links, ledgers.get(links.limited.slug)!);
   assert.equal(await server.stop(), 0);
+  return { redirected, lost, lossAllowed };
 }
 
 /** What the kills have left of the limit can be used to the last click, and no further. */
@@ -98,17 +94,6 @@ async function useUp(api: ApiClient, { limited, clickLimit }: TestLinks, { peopl
   }
   assert.equal((await api.link(limited.id)).clickCount, clickLimit);
   assert.ok(people.redirected + redirected <= clickLimit, `${people.redirected} and ${redirected} of ${clickLimit}`);
-}
-
-async function createLinks(api: ApiClient, clickLimit: number): Promise<TestLinks> {
-  const plain: LinkObject[] = [];
-  for (let count = 0; count < plainLinks; count++) plain.push(await api.createLink());
-  return {
-    plain,
-    limited: await api.createLink({ clickLimit }),
-    clickLimit,
-    untracked: await api.createLink({ trackAnalytics: false }),
-  };
 }
 
 function addTo(ledgers: ReadonlyMap<string, Ledger>, report: LoadReport): void {
@@ -127,32 +112,14 @@ function addTo(ledgers: ReadonlyMap<string, Ledger>, report: LoadReport): void {
  * What `batched` may lose: the window that was being gathered at the kill, and the one before it where that was still being
  * written. The second is taken as the fullest that this round saw.
  */
-function allowedLoss(arrivals: readonly number[], killedAt: number): number {
-  const gathered = arrivals.filter((at) => at > killedAt - batchedWindowMs).length;
+function allowedLoss(arrivals: readonly Arrival[], killedAt: number): number {
+  const gathered = arrivals.filter(({ at }) => at > killedAt - batchedWindowMs).length;
   let fullest = 0;
   for (let first = 0, last = 0; last < arrivals.length; last++) {
-    while (arrivals[last]! - arrivals[first]! > batchedWindowMs) first++;
+    while (arrivals[last]!.at - arrivals[first]!.at > batchedWindowMs) first++;
     fullest = Math.max(fullest, last - first + 1);
   }
   return gathered + fullest;
-}
-
-/** Reads what the crash left, by a connection that cannot change it: the next start must cope with it as it is. */
-function readKept(dataFolder: string, links: readonly LinkObject[]): ReadonlyMap<string, Kept> {
-  const connection = openReader(dataFolder);
-  try {
-    assert.deepEqual(auditRollUps(connection), []);
-    assert.deepEqual(connection.pragma('integrity_check', { simple: true }), 'ok');
-    const read = connection.prepare<[string], Kept>(
-      `SELECT coalesce((SELECT clicks FROM link_totals WHERE link_id = l.id), 0) AS total,
-         (SELECT count(*) FROM clicks c WHERE c.link_id = l.id AND c.verdict = 0) AS counted,
-         (SELECT count(*) FROM clicks c WHERE c.link_id = l.id AND c.verdict <> 0) AS uncounted
-       FROM links l WHERE l.public_id = ?`,
-    );
-    return new Map(links.map(({ id, slug }) => [slug, read.get(id)!]));
-  } finally {
-    connection.close();
-  }
 }
 
 /** Returns how many redirects were answered and are not kept. */

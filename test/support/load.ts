@@ -28,6 +28,14 @@ export interface SlugCount {
   readonly crawlers: Count;
 }
 
+/** A redirect that arrived. */
+export interface Arrival {
+  /** Milliseconds of performance.now(). */
+  readonly at: number;
+  readonly slug: string;
+  readonly isCrawler: boolean;
+}
+
 export interface LoadReport {
   readonly slugs: ReadonlyMap<string, SlugCount>;
   readonly redirected: number;
@@ -35,8 +43,8 @@ export interface LoadReport {
   readonly others: ReadonlyMap<number, number>;
   /** Connections that were made. */
   readonly connected: number;
-  /** When each redirect arrived, in milliseconds of performance.now(). */
-  readonly arrivals: readonly number[];
+  /** In their order. */
+  readonly arrivals: readonly Arrival[];
   /** Connections on which the server announced `Connection: close` and then closed. */
   readonly announcedCloses: number;
   /** Requests without a whole answer on a connection that had been answered before: the server had accepted it. */
@@ -59,6 +67,8 @@ type Counting = { -readonly [K in keyof Count]: Count[K] };
 interface Variant {
   readonly text: string;
   readonly count: Counting;
+  readonly slug: string;
+  readonly isCrawler: boolean;
 }
 
 interface Totals {
@@ -75,7 +85,7 @@ export class Load {
   readonly #options: LoadOptions;
   readonly #slugs: ReadonlyMap<string, { readonly people: Counting; readonly crawlers: Counting }>;
   readonly #variants: readonly (readonly Variant[])[];
-  readonly #arrivals: number[] = [];
+  readonly #arrivals: Arrival[] = [];
   readonly #others = new Map<number, number>();
   readonly #totals: Totals = { redirected: 0, connected: 0, announcedCloses: 0, cut: 0, cutUnanswered: 0, refused: 0 };
   readonly #milestones: { at: number; reached: () => void }[] = [];
@@ -127,7 +137,7 @@ export class Load {
       const socket: Socket = connect(options);
       let isConnected = false;
       let answers = 0;
-      let waitingFor: Counting | undefined;
+      let waitingFor: Variant | undefined;
       let received = '';
 
       const sendNext = (): void => {
@@ -138,18 +148,17 @@ export class Load {
         const number = next();
         const variants = this.#variants[number % this.#variants.length]!;
         // Divided first: otherwise each slug would only ever meet some of its variants.
-        const { text, count } = variants[Math.floor(number / this.#variants.length) % variants.length]!;
-        waitingFor = count;
-        waitingFor.sent++;
-        socket.write(text);
+        waitingFor = variants[Math.floor(number / this.#variants.length) % variants.length]!;
+        waitingFor.count.sent++;
+        socket.write(waitingFor.text);
       };
 
       const onAnswer = (head: string): void => {
         answers++;
         const status = Number(head.slice(9, 12));
         if (status === 302) {
-          waitingFor!.redirected++;
-          this.#countRedirect();
+          waitingFor!.count.redirected++;
+          this.#countRedirect(waitingFor!);
         } else this.#others.set(status, (this.#others.get(status) ?? 0) + 1);
         waitingFor = undefined;
         if (/\r\nconnection: close\r\n/i.test(head)) this.#totals.announcedCloses++;
@@ -183,9 +192,9 @@ export class Load {
     });
   }
 
-  #countRedirect(): void {
+  #countRedirect({ slug, isCrawler }: Variant): void {
     const count = ++this.#totals.redirected;
-    this.#arrivals.push(performance.now());
+    this.#arrivals.push({ at: performance.now(), slug, isCrawler });
     for (const milestone of this.#milestones) if (milestone.at === count) milestone.reached();
   }
 }
@@ -200,7 +209,8 @@ function variantsOf(slug: string, port: number, count: Record<keyof SlugCount, C
         const text =
           `GET /${encodeURIComponent(slug)} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: ${userAgent}\r\n` +
           `Accept: text/html\r\nAccept-Language: ${language}\r\n${referrer}\r\n`;
-        variants.push({ text, count: userAgent === crawler ? count.crawlers : count.people });
+        const isCrawler = userAgent === crawler;
+        variants.push({ text, count: isCrawler ? count.crawlers : count.people, slug, isCrawler });
       }
     }
   }

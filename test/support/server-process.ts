@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -140,9 +140,34 @@ function serveArguments(dataFolder: string, flags: readonly string[] = []): stri
   return ['serve', '--data-dir', dataFolder, '--server-port', '0', ...flags];
 }
 
+const clockPreload = `--import=${new URL('clock-from.mjs', import.meta.url).href}`;
+
 function clockEnvironment(from: string | undefined): Record<string, string> {
-  const preload = new URL('clock-from.mjs', import.meta.url).href;
-  return from === undefined ? {} : { TEST_CLOCK_FROM: from, NODE_OPTIONS: `--import=${preload}` };
+  return from === undefined ? {} : { TEST_CLOCK_FROM: from, NODE_OPTIONS: clockPreload };
+}
+
+/** The clock of a machine that somebody sets while its processes run. It goes on by itself like any other. */
+export class MachineClock {
+  readonly #folder = temporaryFolder();
+  /** For every process of this machine. */
+  readonly environment: Record<string, string>;
+
+  /** @param from what it says now: `2024-06-01T10:30:00Z` */
+  constructor(from: string) {
+    this.environment = {
+      ...clockEnvironment(from),
+      TEST_CLOCK_STARTED_AT: String(Date.now()),
+      TEST_CLOCK_STEP: join(this.#folder, 'step'),
+    };
+    this.set(0);
+  }
+
+  /** @param aheadMs of what it would say had nobody set it */
+  set(aheadMs: number): void {
+    const next = join(this.#folder, 'next');
+    writeFileSync(next, String(aheadMs));
+    renameSync(next, this.environment['TEST_CLOCK_STEP']!);
+  }
 }
 
 function stoppedClock(time: string | undefined): Record<string, string> {
