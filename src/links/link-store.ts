@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
 import { allRows, type Connection, firstRow, query, repeatedRead, repeatedReadAll } from '../storage/query.ts';
 import type { LinksTable } from '../storage/tables.ts';
-import type { CountedLink, Link, RedirectStatus } from './link.ts';
+import { type CountedLink, type Link, noOpenGraph, noSettings, noUtm, type RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
 import { foldSlug } from './slug.ts';
@@ -19,18 +19,15 @@ function parsed<T>(json: string | null): T | null {
 
 /** JSON of the fields that are set, or null when none is. */
 function setFields(fields: object): string | null {
+  if (fields === noUtm || fields === noOpenGraph) return null;
   const entries = Object.entries(fields).filter(([, value]) => value !== null);
   return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
 }
 
 /** Equal destinations have equal hashes; a match must still be compared in full. */
 export function destinationHash(destinationUrl: string): number {
-  return hash('sha256', destinationUrl, 'buffer').readUIntBE(0, 6);
+  return Number.parseInt(hash('sha256', destinationUrl, 'hex').slice(0, 12), 16);
 }
-
-const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
-const noSettings: Link['settings'] = [];
-const noOpenGraph = { title: null, description: null, image: null };
 
 function toLink(row: LinkRow, tags: readonly string[]): Link {
   return {
@@ -55,8 +52,8 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
     deviceTargets: parsed(row.device_targets),
     iosUrl: row.ios_url,
     androidUrl: row.android_url,
-    utm: { ...noUtm, ...parsed<object>(row.utm) },
-    og: { ...noOpenGraph, ...parsed<object>(row.og) },
+    utm: row.utm === null ? noUtm : { ...noUtm, ...parsed<object>(row.utm) },
+    og: row.og === null ? noOpenGraph : { ...noOpenGraph, ...parsed<object>(row.og) },
     forwardQuery: row.forward_query === 1,
     redirectStatus: row.redirect_status as RedirectStatus,
     trackAnalytics: row.track_analytics === 1,
