@@ -46,9 +46,11 @@ export class BulkLinks {
   ): Promise<BulkResult[]> {
     const { links, writer, search, reserved } = this.#options;
     const prepared: (UnstoredLink | AppError)[] = [];
+    // The same moment for all: what they have in common is stored once.
+    const { now } = links.changeBy(actor);
     for (const link of wanted) {
       if (link instanceof AppError) prepared.push(link);
-      else if (link.password === null) prepared.push(orAppError(() => links.unstored(actor, link, null)));
+      else if (link.password === null) prepared.push(orAppError(() => links.unstored(actor, link, null, now)));
       // One after the other: password hashes must not crowd the queue.
       else prepared.push(await links.prepare(actor, link).catch(asAppError));
     }

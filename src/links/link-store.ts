@@ -2,7 +2,15 @@
 
 import { hash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
-import { allRows, type Connection, firstRow, query, repeatedRead, repeatedReadAll } from '../storage/query.ts';
+import {
+  allRows,
+  type Connection,
+  firstRow,
+  oncePerConnection,
+  query,
+  repeatedRead,
+  repeatedReadAll,
+} from '../storage/query.ts';
 import type { LinksTable } from '../storage/tables.ts';
 import { type CountedLink, type Link, noOpenGraph, noSettings, noUtm, type RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
@@ -210,21 +218,27 @@ export function findAnyLink(connection: Connection, publicId: string): CountedLi
   return link && { link, ...clicksOf(connection, link.id) };
 }
 
-const findTo = repeatedReadAll((userId: number, hash: number, destinationUrl: string, isArchived: 0) =>
-  query
-    .selectFrom('links')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('destination_hash', '=', hash)
-    .where('destination_url', '=', destinationUrl)
-    .where('is_archived', '=', isArchived)
-    .orderBy('id'),
+// The index is one for each stretch of 65,536 links (schema.sql): from one in which the user has links to the next, and in each
+// straight to the hash.
+const prepareFindTo = oncePerConnection((connection) =>
+  connection.prepare<{ userId: number; hash: number; destinationUrl: string }, LinkRow>(
+    `WITH RECURSIVE stretches (stretch) AS (
+       SELECT * FROM (SELECT id / 65536 FROM links WHERE user_id = @userId ORDER BY id / 65536 LIMIT 1)
+       UNION ALL
+       SELECT (SELECT id / 65536 FROM links WHERE user_id = @userId AND id / 65536 > stretch ORDER BY id / 65536 LIMIT 1)
+       FROM stretches WHERE stretch IS NOT NULL
+     )
+     SELECT links.* FROM stretches
+     CROSS JOIN links ON user_id = @userId AND id / 65536 = stretch AND destination_hash = @hash
+     WHERE destination_url = @destinationUrl AND is_archived = 0
+     ORDER BY id`,
+  ),
 );
 
 /** The user's live links to exactly this destination, oldest first. */
 export function findLinksTo(connection: Connection, userId: number, destinationUrl: string): Link[] {
-  const hash = destinationHash(destinationUrl);
-  return findTo(connection, userId, hash, destinationUrl, 0).map((row) => toLink(row, tagsOf(connection, row.id)));
+  const rows = prepareFindTo(connection).all({ userId, hash: destinationHash(destinationUrl), destinationUrl });
+  return rows.map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
 /** The first of the user's links on a domain, archived or not, by slug. */

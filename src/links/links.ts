@@ -75,20 +75,20 @@ export class Links {
     const { password, domain } = wanted;
     // Before the costly hash: nobody makes the server hash for a link that cannot be made.
     this.domainFor(actor.userId, domain);
-    return this.unstored(actor, wanted, password === null ? null : await this.#options.passwords.hash(password));
+    const { clock, passwords } = this.#options;
+    const passwordHash = password === null ? null : await passwords.hash(password);
+    return this.unstored(actor, wanted, passwordHash, clock.now());
   }
 
   /** The same, with its password's hash, or null where it has none. */
-  unstored(actor: Actor, wanted: NewLink, passwordHash: string | null): UnstoredLink {
-    const { clock, reserved } = this.#options;
+  unstored(actor: Actor, wanted: NewLink, passwordHash: string | null, now: number): UnstoredLink {
     const { slug, domain, drawnLength } = wanted;
-    const now = clock.now();
     return {
       // In the order of time: new ids lie side by side in the index.
       publicId: newOrderedId('lnk', now),
       userId: actor.userId,
       domainId: this.domainFor(actor.userId, domain).id,
-      slug: slug ?? generateSlug(drawnLength, undefined, reserved),
+      slug: slug ?? generateSlug(drawnLength, undefined, this.#options.reserved),
       alias: wanted.alias,
       // One by one: copying all but some takes longer than the rest of this.
       destinationUrl: wanted.destinationUrl,
