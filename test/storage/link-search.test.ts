@@ -49,7 +49,7 @@ function newSearch(): LinkSearch {
   const made = new LinkSearch({
     reader: recording.connection,
     writer: recording.writer,
-    startThread: () => startWorker('search', { workerData: { dataFolder: folder } }),
+    startThread: (isSealing) => startWorker('search', { workerData: { dataFolder: folder, isSealing } }),
     onFailure: (error) => assert.fail(String(error)),
   });
   recording.recorder.onCommitted = made;
