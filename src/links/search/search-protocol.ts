@@ -7,7 +7,7 @@ import type { SearchAnswer, SearchQuestion } from './searcher.ts';
 /** What a search thread is started with. */
 export interface SearchThreadData {
   readonly dataFolder: string;
-  /** Whether it seals, for which nobody waits, and goes behind everything else. */
+  /** Whether it seals, for which nobody waits at the moment, and goes behind the others. */
   readonly isSealing: boolean;
 }
 
