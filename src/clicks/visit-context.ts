@@ -91,7 +91,7 @@ export class VisitContexts {
     const key = `${language}\n${target}\n${qr}\n${source}\n${medium}\n${name}\n${term}\n${content}`;
     let context = this.#others.get(key);
     if (context === undefined) {
-      context = Object.freeze({ language, utm: campaign, target, qr });
+      context = Object.freeze({ language, utm: Object.freeze(campaign), target, qr });
       this.#others.set(key, context);
     }
     return context;
@@ -102,7 +102,13 @@ export class VisitContexts {
     const own = this.#ofLink(utm);
     if (!query.includes('utm_')) return own;
     const asked = this.#ofQuery(query);
-    return campaignFrom((field) => asked[field] || own[field]);
+    return {
+      source: asked.source || own.source,
+      medium: asked.medium || own.medium,
+      campaign: asked.campaign || own.campaign,
+      term: asked.term || own.term,
+      content: asked.content || own.content,
+    };
   }
 
   #ofLink(utm: Utm): Campaign {
