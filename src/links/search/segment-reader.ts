@@ -105,7 +105,7 @@ export class SegmentReader {
     low = Math.max(0, from - number * suffixesPerPart);
     high = documents.length;
     // Most pieces stand in few places: their end is near, and each step reads another text.
-    for (let step = 1; from > 0 && low + step < high; step *= 2) {
+    for (let step = from > 0 ? 1 : Infinity; low + step < high; step *= 2) {
       const place = low + step - 1;
       if (this.#compareText(documents[place]!, offsets[place]!, piece) < least) low = place + 1;
       else high = place;
