@@ -19,6 +19,16 @@ export interface ClickPage {
 
 type KeptPage = Omit<ClickPage, 'clicks'> & { clicks: ClickPage['clicks'] };
 
+/** Of these links, one of each page that any of them is on. */
+export function firstOnEachPage(linkIds: Float64Array): number[] {
+  const byPage = new Map<number, number>();
+  for (const linkId of linkIds) {
+    const page = Math.floor(linkId / linksPerPage);
+    if (!byPage.has(page)) byPage.set(page, linkId);
+  }
+  return [...byPage.values()];
+}
+
 export class ClickCounts {
   readonly #reads: SearchReads;
   readonly #pages = new BoundedCache<number, KeptPage>(maxPages);

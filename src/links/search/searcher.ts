@@ -6,7 +6,7 @@ import type { Connection } from '../../storage/query.ts';
 import type { LinkPlace } from '../link-cursor.ts';
 import type { LinkSort } from '../link-schemas.ts';
 import { BestPlaces } from './best-places.ts';
-import type { ClickCounts, ClickPage } from './click-counts.ts';
+import { type ClickCounts, type ClickPage, firstOnEachPage } from './click-counts.ts';
 import { DocumentSet } from './document-set.ts';
 import { type PartKind, partId, type Segment } from './segment-parts.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -39,11 +39,17 @@ export interface SearchAnswer {
   readonly places: readonly LinkPlace[];
 }
 
+interface LinkColumn {
+  readonly links: Float64Array;
+  /** One link of each page of clicks on which any of them is. */
+  readonly onEachPage: readonly number[];
+}
+
 export class Searcher {
   readonly reads: SearchReads;
   readonly #parts = new BoundedCache<number, Uint8Array>(cachedParts);
   readonly #finds = new BoundedCache<string, DocumentSet>(cachedFinds);
-  readonly #linkColumns = new BoundedCache<number, Float64Array>(cachedColumns);
+  readonly #linkColumns = new BoundedCache<number, LinkColumn>(cachedColumns);
   readonly #counts: ClickCounts | undefined;
 
   /** @param clicks where they are kept in memory; else each is read when it is asked for */
@@ -92,6 +98,7 @@ export class Searcher {
     for (const piece of pieces) found.keepOnly(this.#documentsWith(segment, reader, piece));
     const count = found.size;
     if (count === 0 || !best.mayTake(...rangeOf(segment, sort))) return count;
+    if (sort === 'clicks' && !this.#hasClicksToOffer(segment, reader, best)) return count;
     const offer = sort === 'clicks' ? this.#offerByClicks(segment, reader, best) : offerBy(sort, reader, best);
     // Most entries lie in the order in which they were made: the best come first, and the others are turned down at once.
     if (order === 'asc') found.forEach(offer);
@@ -109,10 +116,28 @@ export class Searcher {
     return found;
   }
 
-  #offerByClicks({ id }: Segment, reader: SegmentReader, best: BestPlaces): (document: number) => void {
-    let links = this.#linkColumns.get(id);
-    if (links === undefined) this.#linkColumns.set(id, (links = reader.column('links')));
-    const column = links;
+  #linkColumn({ id }: Segment, reader: SegmentReader): LinkColumn {
+    let column = this.#linkColumns.get(id);
+    if (column === undefined) {
+      const links = reader.column('links');
+      column = { links, onEachPage: firstOnEachPage(links) };
+      this.#linkColumns.set(id, column);
+    }
+    return column;
+  }
+
+  /** False where none of the segment's links can be among the best: then they need not be looked through. */
+  #hasClicksToOffer(segment: Segment, reader: SegmentReader, best: BestPlaces): boolean {
+    const counts = this.#counts;
+    if (counts === undefined) return true;
+    return this.#linkColumn(segment, reader).onEachPage.some((link) => {
+      const { clicks, ids } = counts.pageOf(link);
+      return best.mayTakeOf(clicks, ids);
+    });
+  }
+
+  #offerByClicks(segment: Segment, reader: SegmentReader, best: BestPlaces): (document: number) => void {
+    const { links: column } = this.#linkColumn(segment, reader);
     const counts = this.#counts;
     if (counts === undefined) return (document) => best.offer(this.reads.clicks(column[document]!), column[document]!);
     let page: ClickPage | undefined;
