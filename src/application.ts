@@ -119,8 +119,8 @@ export async function buildApplication({
   const search = new LinkSearch({
     reader,
     writer,
-    startThread: () =>
-      startWorker('search', { workerData: { dataFolder: config.data_dir } satisfies SearchThreadData }),
+    startThread: (isSealing) =>
+      startWorker('search', { workerData: { dataFolder: config.data_dir, isSealing } satisfies SearchThreadData }),
     onFailure: (error) => log.error({ err: error }, 'keeping the search fast failed; it will be tried again'),
   });
   recorder.onCommitted = search;

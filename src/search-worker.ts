@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
+import { yieldToOthers } from './core/background.ts';
 import { ClickCounts } from './links/search/click-counts.ts';
 import { Sealer } from './links/search/sealing.ts';
 import { Searcher } from './links/search/searcher.ts';
@@ -10,7 +11,8 @@ import { openReader } from './storage/database.ts';
 
 assert(parentPort !== null);
 const port = parentPort;
-const { dataFolder } = workerData as SearchThreadData;
+const { dataFolder, isSealing } = workerData as SearchThreadData;
+if (isSealing) yieldToOthers('some');
 const connection = openReader(dataFolder);
 let counts: ClickCounts | undefined;
 const searcher = new Searcher(connection, (reads) => (counts = new ClickCounts(reads)));

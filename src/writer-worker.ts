@@ -10,6 +10,7 @@ import { addDomain, setDefaultHost } from './domains/domain-store.ts';
 import { domainLinkOperations } from './links/domain-links-store.ts';
 import { galleryOperations } from './galleries/gallery-write-store.ts';
 import { itemOperations } from './galleries/item-write-store.ts';
+import { linkBulkOperations } from './links/link-bulk-store.ts';
 import { linkOperations } from './links/link-write-store.ts';
 import { passwordVisitOperations } from './links/password-visit-store.ts';
 import { qrOperations } from './qr/qr-write-store.ts';
@@ -44,6 +45,7 @@ runWriterThread({
     recordCheck,
     ...domainLinkOperations,
     ...linkOperations,
+    ...linkBulkOperations,
     ...passwordVisitOperations,
     ...galleryOperations,
     ...itemOperations,

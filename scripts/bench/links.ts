@@ -20,7 +20,7 @@ const quick = { links: 20_000, seconds: 2, questions: 5, clickedLinks: 1_000, cl
 const linksPerCall = 1_000;
 const callsAtOnce = 3;
 const singleBodies = 4_096;
-const sealingLimitMs = 300_000;
+const sealingLimitMs = 900_000;
 
 const host: [string, string] = ['Host', 'go.example'];
 

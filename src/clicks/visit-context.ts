@@ -38,22 +38,26 @@ function campaignText(value: string): string {
   return text.replace(controls, '').toWellFormed();
 }
 
-function campaignOf(query: string, utm: Utm): VisitContext['utm'] {
-  // Most queries say nothing of a campaign, and parsing one costs more than all the rest.
-  const text = ascii.test(query) ? query : Buffer.from(query, 'latin1').toString();
-  const parameters = query.includes('utm_') ? new URLSearchParams(text) : undefined;
-  const valueOf = (field: (typeof utmFields)[number]): string =>
-    campaignText(parameters?.get(`utm_${field}`) || (utm[field] ?? ''));
+type Campaign = VisitContext['utm'];
+
+function campaignFrom(valueOf: (field: (typeof utmFields)[number]) => string): Campaign {
   return Object.freeze({
-    source: valueOf('source'),
-    medium: valueOf('medium'),
-    campaign: valueOf('campaign'),
-    term: valueOf('term'),
-    content: valueOf('content'),
+    source: campaignText(valueOf('source')),
+    medium: campaignText(valueOf('medium')),
+    campaign: campaignText(valueOf('campaign')),
+    term: campaignText(valueOf('term')),
+    content: campaignText(valueOf('content')),
   });
 }
 
-const noCampaign = campaignOf('', { source: null, medium: null, campaign: null, term: null, content: null });
+function campaignOfQuery(query: string): Campaign {
+  const parameters = new URLSearchParams(ascii.test(query) ? query : Buffer.from(query, 'latin1').toString());
+  return campaignFrom((field) => parameters.get(`utm_${field}`) ?? '');
+}
+
+const noCampaign = campaignFrom(() => '');
+/** A longer query is rarely sent again, and would be kept as well. */
+const maxRememberedQuery = 256;
 
 function hasCampaign(query: string, { source, medium, campaign, term, content }: Utm): boolean {
   return !!source || !!medium || !!campaign || !!term || !!content || query.includes('utm_');
@@ -63,6 +67,9 @@ function hasCampaign(query: string, { source, medium, campaign, term, content }:
 export class VisitContexts {
   readonly #plain: BoundedCache<string, VisitContext>;
   readonly #others: BoundedCache<string, VisitContext>;
+  /** Of queries that name one: parsing costs more than all the rest. */
+  readonly #ofQueries = new BoundedCache<string, Campaign>(4_096);
+  readonly #ofLinks = new WeakMap<Utm, Campaign>();
 
   constructor(capacity = 16_384) {
     this.#plain = new BoundedCache(1_024);
@@ -78,15 +85,46 @@ export class VisitContexts {
       }
       return plain;
     }
-    const campaign = hasCampaign(query, utm) ? campaignOf(query, utm) : noCampaign;
+    const campaign = hasCampaign(query, utm) ? this.#campaignOf(query, utm) : noCampaign;
     const { source, medium, campaign: name, term, content } = campaign;
     // None of them can contain a line feed.
     const key = `${language}\n${target}\n${qr}\n${source}\n${medium}\n${name}\n${term}\n${content}`;
     let context = this.#others.get(key);
     if (context === undefined) {
-      context = Object.freeze({ language, utm: campaign, target, qr });
+      context = Object.freeze({ language, utm: Object.freeze(campaign), target, qr });
       this.#others.set(key, context);
     }
     return context;
+  }
+
+  /** The visitor's fields where they are not empty, else the link's. */
+  #campaignOf(query: string, utm: Utm): Campaign {
+    const own = this.#ofLink(utm);
+    if (!query.includes('utm_')) return own;
+    const asked = this.#ofQuery(query);
+    return {
+      source: asked.source || own.source,
+      medium: asked.medium || own.medium,
+      campaign: asked.campaign || own.campaign,
+      term: asked.term || own.term,
+      content: asked.content || own.content,
+    };
+  }
+
+  #ofLink(utm: Utm): Campaign {
+    let campaign = this.#ofLinks.get(utm);
+    if (campaign === undefined) this.#ofLinks.set(utm, (campaign = campaignFrom((field) => utm[field] ?? '')));
+    return campaign;
+  }
+
+  #ofQuery(query: string): Campaign {
+    if (query.length > maxRememberedQuery) return campaignOfQuery(query);
+    let campaign = this.#ofQueries.get(query);
+    if (campaign === undefined) {
+      campaign = campaignOfQuery(query);
+      // Through bytes, or the key would keep the whole request alive.
+      this.#ofQueries.set(Buffer.from(query).toString(), campaign);
+    }
+    return campaign;
   }
 }

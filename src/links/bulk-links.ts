@@ -5,8 +5,10 @@ import type { Writer } from '../storage/writer.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import type { NewLink } from './link-input.ts';
 import type { LinkResolver } from './link-resolver.ts';
-import type { CountedLink } from './link.ts';
-import { archiveLinks, type BulkOutcome, createLinks, type UnstoredLink } from './link-write-store.ts';
+import type { CountedLink, UnstoredLink } from './link.ts';
+import { type BulkOutcome, createAllLinks, createLinks } from './link-bulk-store.ts';
+import { toColumns } from './link-columns.ts';
+import { archiveLinks } from './link-write-store.ts';
 import type { Actor, Links } from './links.ts';
 import type { LinkSearch } from './search/link-search.ts';
 
@@ -44,9 +46,13 @@ export class BulkLinks {
   ): Promise<BulkResult[]> {
     const { links, writer, search, reserved } = this.#options;
     const prepared: (UnstoredLink | AppError)[] = [];
-    // One after the other: their password hashes must not crowd the queue.
+    // The same moment for all: what they have in common is stored once.
+    const { now } = links.changeBy(actor);
     for (const link of wanted) {
-      prepared.push(link instanceof AppError ? link : await links.prepare(actor, link).catch(asAppError));
+      if (link instanceof AppError) prepared.push(link);
+      else if (link.password === null) prepared.push(orAppError(() => links.unstored(actor, link, null, now)));
+      // One after the other: password hashes must not crowd the queue.
+      else prepared.push(await links.prepare(actor, link).catch(asAppError));
     }
     const failed = prepared.findIndex((link) => link instanceof AppError);
     if (atomic && failed !== -1) throw at(failed, prepared[failed] as AppError);
@@ -57,13 +63,18 @@ export class BulkLinks {
       if ((wanted[position] as NewLink).slug === null) drawn.add(storable.length);
       storable.push(link);
     });
-    const redraw = { positions: drawn, without: reserved };
-    const outcomes = await writer.run(createLinks, { links: storable, maxLinks: actor.maxLinks, redraw, atomic }, once);
+    const [first, ...others] = storable;
+    const creation = {
+      links: first === undefined ? null : toColumns([first, ...others]),
+      maxLinks: actor.maxLinks,
+      redraw: { positions: drawn, without: reserved },
+      // Who asks again with the same key draws other ids, and is told those of the first time.
+      inFull: once !== undefined,
+    };
+    const outcomes = await writer.run(atomic ? createAllLinks : createLinks, creation, once);
     search.written(actor.userId, storable.length);
     let next = 0;
-    return prepared.map((link) =>
-      link instanceof AppError ? link : this.#resultOf(link, outcomes[next++] as BulkOutcome),
-    );
+    return prepared.map((link) => (link instanceof AppError ? link : resultOf(link, outcomes[next++] as BulkOutcome)));
   }
 
   /** Archives all of them that are the caller's; says which were not found. */
@@ -79,12 +90,21 @@ export class BulkLinks {
     search.written(actor.userId, archived.length);
     return { archived: archived.length, notFound };
   }
+}
 
-  #resultOf(link: UnstoredLink, outcome: BulkOutcome): BulkResult {
-    if (!('link' in outcome)) return new AppError(outcome.code, outcome.message, outcome.details);
-    // Another id: the answer to an earlier call with the same Idempotency-Key.
-    if (outcome.link.publicId === link.publicId) this.#options.resolver.remember(outcome.link);
-    return { link: outcome.link, clickCount: 0, lastClickedAt: null };
+function resultOf(link: UnstoredLink, outcome: BulkOutcome): BulkResult {
+  const unclicked = { clickCount: 0, lastClickedAt: null };
+  // Not told to the resolver: a code that was free is not in its memory, and most of a thousand links will not be visited soon.
+  if (typeof outcome === 'number') return { link: { ...link, id: outcome, foldedSlug: null }, ...unclicked };
+  if ('link' in outcome) return { link: outcome.link, ...unclicked };
+  return new AppError(outcome.code, outcome.message, outcome.details);
+}
+
+function orAppError<T>(make: () => T): T | AppError {
+  try {
+    return make();
+  } catch (error) {
+    return asAppError(error);
   }
 }
 

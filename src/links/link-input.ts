@@ -3,7 +3,7 @@
 
 import assert from 'node:assert';
 import { Faults, queryValues } from '../core/validation.ts';
-import type { Link, LinkSetting, OpenGraph } from './link.ts';
+import { type Link, type LinkSetting, noOpenGraph, noSettings, noTags, noUtm, type OpenGraph } from './link.ts';
 import { type LinkInputContext, normalTag, objectOf, readMeanings } from './link-meanings.ts';
 import {
   linkChangeSchema,
@@ -93,6 +93,12 @@ export const linkDefaults = {
   publicStats: false,
 } as const;
 
+/** The values where one of them is set, or else those of all that have none. */
+function anyOf<T extends object>(none: T, values: T): T {
+  for (const value of Object.values(values)) if (value !== null) return values;
+  return none;
+}
+
 /**
  * The body of a create or upsert.
  * @throws AppError VALIDATION_ERROR, INVALID_URL, SLUG_RESERVED, INVALID_EXPIRATION or PASSWORD_TOO_SHORT, with details
@@ -114,7 +120,7 @@ export function parseNewLink(body: unknown, context: LinkInputContext): NewLink 
     domain: shape.domain ?? null,
     title: shape.title ?? null,
     description: shape.description ?? null,
-    tags: meanings.tags ?? [],
+    tags: meanings.tags ?? noTags,
     password: meanings.password ?? null,
     expiresAt: meanings.expiresAt ?? null,
     clickLimit: shape.clickLimit ?? null,
@@ -124,14 +130,18 @@ export function parseNewLink(body: unknown, context: LinkInputContext): NewLink 
     deviceTargets: meanings.deviceTargets ?? null,
     iosUrl: meanings.iosUrl ?? null,
     androidUrl: meanings.androidUrl ?? null,
-    utm: {
+    utm: anyOf(noUtm, {
       source: shape.utmSource ?? null,
       medium: shape.utmMedium ?? null,
       campaign: shape.utmCampaign ?? null,
       term: shape.utmTerm ?? null,
       content: shape.utmContent ?? null,
-    },
-    og: { title: shape.ogTitle ?? null, description: shape.ogDescription ?? null, image: meanings.ogImage ?? null },
+    }),
+    og: anyOf(noOpenGraph, {
+      title: shape.ogTitle ?? null,
+      description: shape.ogDescription ?? null,
+      image: meanings.ogImage ?? null,
+    }),
     forwardQuery: shape.forwardQuery ?? linkDefaults.forwardQuery,
     redirectStatus: shape.redirectStatus ?? linkDefaults.redirectStatus,
     trackAnalytics: shape.trackAnalytics ?? linkDefaults.trackAnalytics,
@@ -141,7 +151,7 @@ export function parseNewLink(body: unknown, context: LinkInputContext): NewLink 
     findExisting: shape.findExisting ?? false,
     drawnLength: usualSlugLength,
     alias: null,
-    settings: [],
+    settings: noSettings,
     advancedAnalytics: true,
   };
 }

@@ -2,9 +2,17 @@
 
 import { hash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
-import { allRows, type Connection, firstRow, query, repeatedRead, repeatedReadAll } from '../storage/query.ts';
+import {
+  allRows,
+  type Connection,
+  firstRow,
+  oncePerConnection,
+  query,
+  repeatedRead,
+  repeatedReadAll,
+} from '../storage/query.ts';
 import type { LinksTable } from '../storage/tables.ts';
-import type { CountedLink, Link, RedirectStatus } from './link.ts';
+import { type CountedLink, type Link, noOpenGraph, noSettings, noUtm, type RedirectStatus } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
 import { foldSlug } from './slug.ts';
@@ -19,18 +27,15 @@ function parsed<T>(json: string | null): T | null {
 
 /** JSON of the fields that are set, or null when none is. */
 function setFields(fields: object): string | null {
+  if (fields === noUtm || fields === noOpenGraph) return null;
   const entries = Object.entries(fields).filter(([, value]) => value !== null);
   return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
 }
 
 /** Equal destinations have equal hashes; a match must still be compared in full. */
 export function destinationHash(destinationUrl: string): number {
-  return hash('sha256', destinationUrl, 'buffer').readUIntBE(0, 6);
+  return Number.parseInt(hash('sha256', destinationUrl, 'hex').slice(0, 12), 16);
 }
-
-const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
-const noSettings: Link['settings'] = [];
-const noOpenGraph = { title: null, description: null, image: null };
 
 function toLink(row: LinkRow, tags: readonly string[]): Link {
   return {
@@ -55,8 +60,8 @@ function toLink(row: LinkRow, tags: readonly string[]): Link {
     deviceTargets: parsed(row.device_targets),
     iosUrl: row.ios_url,
     androidUrl: row.android_url,
-    utm: { ...noUtm, ...parsed<object>(row.utm) },
-    og: { ...noOpenGraph, ...parsed<object>(row.og) },
+    utm: row.utm === null ? noUtm : { ...noUtm, ...parsed<object>(row.utm) },
+    og: row.og === null ? noOpenGraph : { ...noOpenGraph, ...parsed<object>(row.og) },
     forwardQuery: row.forward_query === 1,
     redirectStatus: row.redirect_status as RedirectStatus,
     trackAnalytics: row.track_analytics === 1,
@@ -213,21 +218,27 @@ export function findAnyLink(connection: Connection, publicId: string): CountedLi
   return link && { link, ...clicksOf(connection, link.id) };
 }
 
-const findTo = repeatedReadAll((userId: number, hash: number, destinationUrl: string, isArchived: 0) =>
-  query
-    .selectFrom('links')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('destination_hash', '=', hash)
-    .where('destination_url', '=', destinationUrl)
-    .where('is_archived', '=', isArchived)
-    .orderBy('id'),
+// The index is one for each stretch of 65,536 links (schema.sql): from one in which the user has links to the next, and in each
+// straight to the hash.
+const prepareFindTo = oncePerConnection((connection) =>
+  connection.prepare<{ userId: number; hash: number; destinationUrl: string }, LinkRow>(
+    `WITH RECURSIVE stretches (stretch) AS (
+       SELECT * FROM (SELECT id / 65536 FROM links WHERE user_id = @userId ORDER BY id / 65536 LIMIT 1)
+       UNION ALL
+       SELECT (SELECT id / 65536 FROM links WHERE user_id = @userId AND id / 65536 > stretch ORDER BY id / 65536 LIMIT 1)
+       FROM stretches WHERE stretch IS NOT NULL
+     )
+     SELECT links.* FROM stretches
+     CROSS JOIN links ON user_id = @userId AND id / 65536 = stretch AND destination_hash = @hash
+     WHERE destination_url = @destinationUrl AND is_archived = 0
+     ORDER BY id`,
+  ),
 );
 
 /** The user's live links to exactly this destination, oldest first. */
 export function findLinksTo(connection: Connection, userId: number, destinationUrl: string): Link[] {
-  const hash = destinationHash(destinationUrl);
-  return findTo(connection, userId, hash, destinationUrl, 0).map((row) => toLink(row, tagsOf(connection, row.id)));
+  const rows = prepareFindTo(connection).all({ userId, hash: destinationHash(destinationUrl), destinationUrl });
+  return rows.map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
 /** The first of the user's links on a domain, archived or not, by slug. */

@@ -3,7 +3,18 @@
 import type { CountedLink } from './link.ts';
 import { slugInUrl } from './slug.ts';
 
-const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+let latestTime = 0;
+let latestText = new Date(latestTime).toISOString();
+
+/** A link's two times are often the same, and so are those of many links that were made together. */
+function time(milliseconds: number): string {
+  if (milliseconds !== latestTime) {
+    latestText = new Date(milliseconds).toISOString();
+    latestTime = milliseconds;
+  }
+  return latestText;
+}
+
 const timeOrNull = (milliseconds: number | null): string | null => (milliseconds === null ? null : time(milliseconds));
 
 /** What stands before the path on a domain. The default one's is the address that people use, port and all, and others share its scheme. */

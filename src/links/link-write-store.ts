@@ -6,17 +6,16 @@ import { slugRuleOf } from '../domains/domain-store.ts';
 import { defineLongOperation, defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, query, repeated } from '../storage/query.ts';
 import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
-import type { CountedLink, Link } from './link.ts';
+import type { CountedLink, Link, UnstoredLink } from './link.ts';
 import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
-import { insertTogether, linksAtOnce } from './link-rows-store.ts';
 import { clicksOf, findLink, findLinkBySlug, findLinksTo, isCodeTaken, listLinksOn, toRow } from './link-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
 import { generateSlug } from './slug.ts';
 
-const insertLink = repeated((row: ReturnType<typeof toRow>) => query.insertInto('links').values(row));
+const insertRow = repeated((row: ReturnType<typeof toRow>) => query.insertInto('links').values(row));
 // The last value is the id: it is bound after those that are set.
 const replaceLink = repeated(({ rowId, ...row }: ReturnType<typeof toRow> & { rowId: number }) =>
   query.updateTable('links').set(row).where('id', '=', rowId),
@@ -28,8 +27,6 @@ const insertTag = repeated((row: { link_id: number; position: number; tag: strin
 function putTags(connection: Connection, linkId: number, tags: readonly string[]): void {
   tags.forEach((tag, position) => insertTag(connection, { link_id: linkId, position, tag }));
 }
-
-export type UnstoredLink = Omit<Link, 'id' | 'foldedSlug'>;
 
 /** Throws LIMIT_REACHED when the user has as many links that are not archived as their plan allows. */
 function requirePlace(connection: Connection, userId: number, maxLinks: number): void {
@@ -52,7 +49,7 @@ function insertOnce(connection: Connection, link: UnstoredLink, entry: number): 
   const { domainId, slug } = link;
   const foldedSlug = foldedSlugFor(connection, domainId, slug, slugRuleOf(connection, domainId));
   const row = toRow({ ...link, foldedSlug }, entry);
-  const id = Number(claimingCodes(() => insertLink(connection, row)).lastInsertRowid);
+  const id = Number(claimingCodes(() => insertRow(connection, row)).lastInsertRowid);
   return { ...link, id, foldedSlug };
 }
 
@@ -74,7 +71,8 @@ function claimSlug(connection: Connection, { link, redrawWithout }: InsertLink, 
   }
 }
 
-function insert(
+/** Throws SLUG_EXISTS or LIMIT_REACHED, and then nothing is stored. */
+export function insertLink(
   connection: Connection,
   wanted: InsertLink,
   entry = takeSearchEntries(connection, wanted.link.userId, 1),
@@ -89,7 +87,7 @@ function insert(
 
 /** Throws SLUG_EXISTS, or LIMIT_REACHED. */
 export const createLink = defineOperation('links.create', (connection, wanted: InsertLink): Link =>
-  insert(connection, wanted),
+  insertLink(connection, wanted),
 );
 
 export interface FoundOrCreatedLink extends CountedLink {
@@ -107,55 +105,8 @@ export const findOrCreateLink = defineOperation(
       isAlike(other, link, compared),
     );
     return found === undefined
-      ? { link: insert(connection, wanted), isNew: true, clickCount: 0, lastClickedAt: null }
+      ? { link: insertLink(connection, wanted), isNew: true, clickCount: 0, lastClickedAt: null }
       : { link: found, isNew: false, ...clicksOf(connection, found.id) };
-  },
-);
-
-/** What became of one link of a bulk call. */
-export type BulkOutcome =
-  | { readonly link: Link }
-  | { readonly code: AppError['code']; readonly message: string; readonly details: AppError['details'] };
-
-interface CreateLinks {
-  /** All of one user. */
-  readonly links: readonly UnstoredLink[];
-  readonly maxLinks: number;
-  /** Of which links the slug was drawn, by position, and what no other may be. */
-  readonly redraw?: { readonly positions: ReadonlySet<number>; readonly without: ReadonlySet<string> };
-  /** Whether one that fails undoes all; then its error is thrown, with its position in the path. */
-  readonly atomic: boolean;
-}
-
-/** Makes many links in one transaction; a result for each, in their order. */
-export const createLinks = defineOperation(
-  'links.create-many',
-  (connection, { links, maxLinks, redraw, atomic }: CreateLinks): BulkOutcome[] => {
-    const [first] = links;
-    const firstEntry = first === undefined ? 0 : takeSearchEntries(connection, first.userId, links.length);
-    const createOne = (link: UnstoredLink, position: number): BulkOutcome => {
-      try {
-        const redrawWithout = redraw?.positions.has(position) === true ? redraw.without : undefined;
-        return { link: insert(connection, { link, maxLinks, redrawWithout }, firstEntry + position) };
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        const { code, message, details } = error;
-        if (!atomic) return { code, message, details };
-        const placed = details.map((detail) => ({ ...detail, path: `links.${position}.${detail.path}` }));
-        throw new AppError(code, message, placed, { cause: error });
-      }
-    };
-    const outcomes: BulkOutcome[] = [];
-    for (let start = 0; start < links.length; start += linksAtOnce) {
-      const some = links.slice(start, start + linksAtOnce);
-      // Which of them a quota still allows is told one by one, and so is which of them cannot have its slug.
-      const stored = maxLinks === Infinity ? insertTogether(connection, some, firstEntry + start) : undefined;
-      for (const [i, link] of some.entries()) {
-        const made = stored?.[i];
-        outcomes.push(made === undefined ? createOne(link, start + i) : { link: made });
-      }
-    }
-    return outcomes;
   },
 );
 
@@ -261,7 +212,7 @@ export const upsertLink = defineOperation(
     const found = findLinkBySlug(connection, link.domainId, link.slug);
     if (found?.userId === by.userId) return change(connection, found, fields, by);
     return {
-      link: insert(connection, { link, maxLinks: by.maxLinks }),
+      link: insertLink(connection, { link, maxLinks: by.maxLinks }),
       before: null,
       clickCount: 0,
       lastClickedAt: null,
@@ -337,7 +288,6 @@ export const moveLinks = defineOperation(
 export const linkOperations = [
   createLink,
   findOrCreateLink,
-  createLinks,
   updateLink,
   upsertLink,
   archiveLinks,

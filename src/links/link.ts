@@ -75,6 +75,15 @@ export interface Link {
   readonly updatedAt: number;
 }
 
+/** A link that is to be stored. */
+export type UnstoredLink = Omit<Link, 'id' | 'foldedSlug'>;
+
+// Shared by all links that have none: most do, and what is the same for all is not copied from thread to thread.
+export const noUtm: Utm = Object.freeze({ source: null, medium: null, campaign: null, term: null, content: null });
+export const noOpenGraph: OpenGraph = Object.freeze({ title: null, description: null, image: null });
+export const noTags: Link['tags'] = Object.freeze([]);
+export const noSettings: Link['settings'] = Object.freeze([]);
+
 /** A link with what it has been clicked. */
 export interface CountedLink {
   readonly link: Link;

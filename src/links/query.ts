@@ -85,11 +85,46 @@ function hasUtm(utm: Utm): boolean {
   return !!utm.source || !!utm.medium || !!utm.campaign || !!utm.term || !!utm.content;
 }
 
+/** What does not depend on the visitor. */
+interface Preparation {
+  readonly destination: string;
+  /** The destination without its fragment. */
+  readonly base: string;
+  readonly fragment: string;
+  /** Of the destination, after its `?`; null: it has none. */
+  readonly ownQuery: string | null;
+  /** Of the destination's parameters and the link's. */
+  readonly names: ReadonlySet<string>;
+  readonly addedUtm: string;
+}
+
+function prepare(destination: string, utm: Utm): Preparation {
+  const hash = destination.indexOf('#');
+  const base = hash === -1 ? destination : destination.slice(0, hash);
+  const question = base.indexOf('?');
+  const ownQuery = question === -1 ? null : base.slice(question + 1);
+  const names = namesIn(ownQuery ?? '');
+  const addedUtm = addUtm(names, utm);
+  return { destination, base, fragment: destination.slice(base.length), ownQuery, names, addedUtm };
+}
+
+/** By a link's campaign: what was prepared last for it. Most links lead to one destination. */
+const preparations = new WeakMap<Utm, Preparation>();
+
+function preparationOf(destination: string, utm: Utm): Preparation {
+  // Links without a campaign may share one object for it, and lead everywhere.
+  if (!hasUtm(utm)) return prepare(destination, utm);
+  let known = preparations.get(utm);
+  if (known?.destination !== destination) preparations.set(utm, (known = prepare(destination, utm)));
+  return known;
+}
+
 /**
  * The URL to redirect to. The destination's own parameters win, then the link's UTM fields, then the visitor's.
  * Names are compared decoded; repeated parameters of the visitor all pass; additions go before the `#fragment`.
  * A destination of another scheme than http(s), a deep link, is returned as it is.
  * @param destination a URL as `parseDestination` or `parseDeepLink` returned it
+ * @param utm must never change: what was made of it is remembered as long as it lives
  * @param visitorQuery the raw query of the request, without `?`, as node:http hands it over
  */
 export function mergeQuery(destination: string, utm: Utm, visitorQuery: string, forwardQuery: boolean): string {
@@ -97,17 +132,13 @@ export function mergeQuery(destination: string, utm: Utm, visitorQuery: string, 
   if (!isForwarding && !hasUtm(utm)) return destination;
   if (!webUrl.test(destination)) return destination;
 
-  const hash = destination.indexOf('#');
-  const base = hash === -1 ? destination : destination.slice(0, hash);
-  const question = base.indexOf('?');
-  const ownQuery = question === -1 ? '' : base.slice(question + 1);
-  const names = namesIn(ownQuery);
-  let added = addUtm(names, utm);
+  const { base, fragment, ownQuery, names, addedUtm } = preparationOf(destination, utm);
+  let added = addedUtm;
   if (isForwarding) added += addVisitors(names, visitorQuery, maxMergedLength - destination.length - added.length - 1);
   if (added === '') return destination;
 
   // `added` begins with &: it becomes ? where there is no query yet, and goes where one already ends with a separator.
   const joined =
-    question === -1 ? `?${added.slice(1)}` : ownQuery === '' || ownQuery.endsWith('&') ? added.slice(1) : added;
-  return hash === -1 ? base + joined : base + joined + destination.slice(hash);
+    ownQuery === null ? `?${added.slice(1)}` : ownQuery === '' || ownQuery.endsWith('&') ? added.slice(1) : added;
+  return base + joined + fragment;
 }

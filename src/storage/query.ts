@@ -70,6 +70,27 @@ export function repeatedRows<Row extends object>(
   };
 }
 
+/**
+ * The same for rows that differ in some columns only: the others are bound once, by name, from one of the rows.
+ * @param own the columns in which they differ
+ */
+export function rowsOf<Row extends object>(
+  table: keyof Tables,
+  own: readonly string[],
+): (connection: Connection, shared: Row, ownValues: readonly unknown[], count: number) => Database.RunResult {
+  const texts = new Map<number, string>();
+  return (connection, shared, ownValues, count) => {
+    let sql = texts.get(count);
+    if (sql === undefined) {
+      const columns = [...own, ...Object.keys(shared).filter((name) => !own.includes(name))];
+      const row = `(${columns.map((name) => (own.includes(name) ? '?' : `@${name}`)).join(', ')})`;
+      sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${Array.from({ length: count }, () => row).join(', ')}`;
+      texts.set(count, sql);
+    }
+    return prepared(connection, sql).run(...ownValues, shared);
+  };
+}
+
 /** The same for reading one row; `build` must use each value it is given once, and in order. */
 export function repeatedRead<Row, Parameters extends readonly (string | number | Buffer)[]>(
   build: (...parameters: Parameters) => Compilable<Row>,

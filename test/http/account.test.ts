@@ -183,14 +183,16 @@ describe('POST /api-keys', () => {
   });
 
   it('makes as many as the plan allows, also when they are asked for at once; revoking makes room', async () => {
-    const { client } = addUser(server, 'pro');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => client.post('/api-keys', { name: 'k' })));
-    assert.equal(answers.filter(({ status }) => status === 201).length, 2);
-    for (const answer of answers) if (answer.status !== 201) assertError(answer, 402, 'LIMIT_REACHED');
-    const [newest] = await keysOf(client);
-    assert.equal((await client.delete(`/api-keys/${newest!.id}`)).status, 204);
-    await newKey(client);
-    assertError(await client.post('/api-keys', { name: 'k' }), 402, 'LIMIT_REACHED');
+    for (let round = 0; round < 5; round++) {
+      const { client } = addUser(server, 'pro');
+      const answers = await Promise.all(Array.from({ length: 20 }, () => client.post('/api-keys', { name: 'k' })));
+      assert.equal(answers.filter(({ status }) => status === 201).length, 2);
+      for (const answer of answers) if (answer.status !== 201) assertError(answer, 402, 'LIMIT_REACHED');
+      const [newest] = await keysOf(client);
+      assert.equal((await client.delete(`/api-keys/${newest!.id}`)).status, 204);
+      await newKey(client);
+      assertError(await client.post('/api-keys', { name: 'k' }), 402, 'LIMIT_REACHED');
+    }
   });
 });
 

@@ -166,6 +166,30 @@ describe('a link that leads nowhere', () => {
   });
 });
 
+describe('the country of a visitor', () => {
+  it('is that of the address, which nobody but a trusted proxy may name', async () => {
+    const trusting = await startServer({ flags: ['--server-trusted-proxies', '127.0.0.1/32'] });
+    const targets = { US: `${to}us`, GB: `${to}gb` };
+    await ApiClient.of(trusting).createLink({ slug: 'by-country', geoTargets: targets });
+    await api.createLink({ slug: 'by-country', geoTargets: targets });
+    const passedOn: [headers: Record<string, string>, location: string][] = [
+      [{ 'x-forwarded-for': '8.8.8.8' }, `${to}us`],
+      [{ 'x-forwarded-for': '212.58.224.1' }, `${to}gb`],
+      [{ forwarded: 'for=212.58.224.1' }, `${to}gb`],
+      // The hop next to the proxy is the one that it saw itself; what stands before it, anyone may have written.
+      [{ 'x-forwarded-for': '8.8.8.8, 212.58.224.1' }, `${to}gb`],
+      [{ 'x-forwarded-for': '10.1.2.3' }, to],
+      [{ 'x-forwarded-for': 'US' }, to],
+      [{}, to],
+    ];
+    for (const [headers, location] of passedOn) {
+      const { headers: answer } = await sendRequest(trusting.address, { path: '/by-country', headers });
+      assert.equal(answer.location, location, JSON.stringify(headers));
+      assert.equal(await locationOf('/by-country', headers), to, JSON.stringify(headers));
+    }
+  });
+});
+
 describe('another method', () => {
   it('is 405 and names those that a short link takes', async () => {
     await api.createLink({ slug: 'read-only' });

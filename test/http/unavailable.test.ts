@@ -23,18 +23,19 @@ before(() => {
 });
 
 describe('while another process holds the database', () => {
-  let answers: { made: ApiAnswer; changed: ApiAnswer; ready: HttpAnswer; visit: HttpAnswer; once: HttpAnswer };
+  let answers: Record<'made' | 'changed', ApiAnswer> & Record<'ready' | 'visit' | 'once' | 'shown', HttpAnswer>;
 
   before(async () => {
     lock.exec('BEGIN IMMEDIATE');
-    const [made, changed, ready, visit, once] = await Promise.all([
+    const [made, changed, ready, visit, once, shown] = await Promise.all([
       api.post('/links', { destinationUrl: 'https://example.com/', slug: 'never' }),
       api.patch(`/links/${open.id}`, { title: 'never' }),
       sendRequest(server.address, { path: '/readyz' }),
       api.visit('open'),
       api.visit('limited', { accept: 'application/json' }),
+      api.visit('limited', { accept: 'text/html' }),
     ]);
-    answers = { made, changed, ready, visit, once };
+    answers = { made, changed, ready, visit, once, shown };
   });
   after(() => lock.exec('ROLLBACK'));
 
@@ -57,6 +58,14 @@ describe('while another process holds the database', () => {
     const { status, headers, text } = answers.once;
     assert.deepEqual([status, headers['retry-after'], headers.location], [503, '1', undefined]);
     assert.equal((JSON.parse(text) as { error: { code: string } }).error.code, 'UNAVAILABLE');
+  });
+
+  it('shows people a page that says so, and not where the link leads', () => {
+    const { status, headers, text } = answers.shown;
+    assert.deepEqual([status, headers['retry-after'], headers.location], [503, '1', undefined]);
+    assert.match(String(headers['content-type']), /^text\/html/);
+    assert.match(text, /The server is very busy\. Your link is fine\./);
+    assert.doesNotMatch(text, /example\.com|SQLITE|locked/);
   });
 
   it('still reads', async () => {

@@ -150,13 +150,18 @@ describe('a webhook', () => {
   });
 
   it('is made as often as the plan allows, also at once, and once for an Idempotency-Key', async () => {
-    const { client } = addUser(subscribed.server, 'free');
     const body = { name: 'w', url: 'https://hooks.example/', events: ['*'] };
-    const answers = await Promise.all(Array.from({ length: 8 }, () => client.post('/webhooks', body)));
-    assert.deepEqual(
-      answers.map(({ status }) => status).toSorted((a, b) => a - b),
-      [201, 201, 402, 402, 402, 402, 402, 402],
-    );
+    const askAtOnce = async () => {
+      const { client } = addUser(subscribed.server, 'free');
+      const answers = await Promise.all(Array.from({ length: 8 }, () => client.post('/webhooks', body)));
+      assert.deepEqual(
+        answers.map(({ status }) => status).toSorted((a, b) => a - b),
+        [201, 201, 402, 402, 402, 402, 402, 402],
+      );
+      return { client, answers };
+    };
+    for (let round = 0; round < 4; round++) await askAtOnce();
+    const { client, answers } = await askAtOnce();
     const [first] = answers.filter(({ status }) => status === 201);
     await client.delete(`/webhooks/${first!.data<WebhookObject>().id}`);
     const key = { 'idempotency-key': 'k1' };

@@ -8,7 +8,9 @@ import { AppError } from '../../src/core/errors.ts';
 import { setDefaultHost } from '../../src/domains/domain-store.ts';
 import { type LinkInputContext, parseNewLink } from '../../src/links/link-input.ts';
 import { prepareLinkLookups } from '../../src/links/link-store.ts';
-import { createLink, createLinks, updateLink, upsertLink } from '../../src/links/link-write-store.ts';
+import { createAllLinks } from '../../src/links/link-bulk-store.ts';
+import { toColumns } from '../../src/links/link-columns.ts';
+import { createLink, updateLink, upsertLink } from '../../src/links/link-write-store.ts';
 import { createUser, parseNewUser } from '../../src/accounts/users.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
@@ -107,7 +109,7 @@ describe('the codes of links', () => {
             const failure = attempt(() =>
               kind === 'create'
                 ? createLink.apply(connection, { link, maxLinks: Infinity })
-                : createLinks.apply(connection, { links: [link], maxLinks: Infinity, atomic: true }),
+                : createAllLinks.apply(connection, { links: toColumns([link]), maxLinks: Infinity, inFull: false }),
             );
             assertTold(failure);
             if (failure === undefined) model.set(link.publicId, { slug, alias });

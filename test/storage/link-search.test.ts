@@ -11,7 +11,10 @@ import { setDefaultHost } from '../../src/domains/domain-store.ts';
 import type { LinkPlace } from '../../src/links/link-cursor.ts';
 import { parseNewLink } from '../../src/links/link-input.ts';
 import type { LinkSort } from '../../src/links/link-schemas.ts';
-import { archiveLinks, createLinks, type UnstoredLink, updateLink } from '../../src/links/link-write-store.ts';
+import type { UnstoredLink } from '../../src/links/link.ts';
+import { createLinks } from '../../src/links/link-bulk-store.ts';
+import { type SomeLinks, toColumns } from '../../src/links/link-columns.ts';
+import { archiveLinks, updateLink } from '../../src/links/link-write-store.ts';
 import { LinkSearch } from '../../src/links/search/link-search.ts';
 import { type ChoreSource, doChores, Sealer } from '../../src/links/search/sealing.ts';
 import { domainPiece, foldForSearch, livePiece, searchTextOf, tagPiece } from '../../src/links/search/search-text.ts';
@@ -46,7 +49,7 @@ function newSearch(): LinkSearch {
   const made = new LinkSearch({
     reader: recording.connection,
     writer: recording.writer,
-    startThread: () => startWorker('search', { workerData: { dataFolder: folder } }),
+    startThread: (isSealing) => startWorker('search', { workerData: { dataFolder: folder, isSealing } }),
     onFailure: (error) => assert.fail(String(error)),
   });
   recording.recorder.onCommitted = made;
@@ -91,7 +94,11 @@ function newLink(userId: number): UnstoredLink {
 async function makeLinks(userId: number, count: number): Promise<void> {
   for (let left = count; left > 0; left -= 1_000) {
     const links = Array.from({ length: Math.min(left, 1_000) }, () => newLink(userId));
-    await recording.writer.run(createLinks, { links, maxLinks: Infinity, atomic: true });
+    await recording.writer.run(createLinks, {
+      links: toColumns(links as unknown as SomeLinks),
+      maxLinks: Infinity,
+      inFull: false,
+    });
   }
 }
 

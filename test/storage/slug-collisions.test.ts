@@ -9,7 +9,10 @@ import { createUser, parseNewUser } from '../../src/accounts/users.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { setDefaultHost } from '../../src/domains/domain-store.ts';
 import { parseNewLink } from '../../src/links/link-input.ts';
-import { createLink, createLinks, findOrCreateLink, type UnstoredLink } from '../../src/links/link-write-store.ts';
+import type { UnstoredLink } from '../../src/links/link.ts';
+import { type BulkOutcome, createAllLinks, createLinks } from '../../src/links/link-bulk-store.ts';
+import { toColumns } from '../../src/links/link-columns.ts';
+import { createLink, findOrCreateLink } from '../../src/links/link-write-store.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
 
@@ -53,6 +56,11 @@ function link(slug: string): UnstoredLink {
   };
 }
 
+function slugLengthOrCode(outcome: BulkOutcome): number | string {
+  assert.ok(typeof outcome === 'object');
+  return 'link' in outcome ? outcome.link.slug.length : outcome.code;
+}
+
 const isTaken = (error: unknown): boolean => error instanceof AppError && error.code === 'SLUG_EXISTS';
 
 describe('a slug that is taken', () => {
@@ -72,24 +80,19 @@ describe('a slug that is taken', () => {
   });
 
   it('is told apart link by link in bulk, atomic or not', () => {
-    const links = [link('taken77'), link('free777'), link('taken77')];
-    const redraw = { positions: new Set([0]), without };
-    const loose = createLinks.apply(connection, { links, maxLinks: Infinity, redraw, atomic: false });
-    assert.deepEqual(
-      loose.map((outcome) => ('link' in outcome ? outcome.link.slug.length : outcome.code)),
-      [8, 7, 'SLUG_EXISTS'],
-    );
-    const all = { positions: new Set([0, 1]), without };
-    const atomic = createLinks.apply(connection, {
-      links: [link('taken77'), link('taken77')],
-      maxLinks: Infinity,
-      redraw: all,
-      atomic: true,
+    const links = toColumns([link('taken77'), link('free777'), link('taken77')]);
+    const given = { maxLinks: Infinity, inFull: true };
+    const loose = createLinks.apply(connection, { ...given, links, redraw: { positions: new Set([0]), without } });
+    assert.deepEqual(loose.map(slugLengthOrCode), [8, 7, 'SLUG_EXISTS']);
+    const atomic = createAllLinks.apply(connection, {
+      ...given,
+      links: toColumns([link('taken77'), link('taken77')]),
+      redraw: { positions: new Set([0, 1]), without },
     });
-    assert.ok(atomic.every((outcome) => 'link' in outcome && outcome.link.slug.length === 8));
-    const first = { links: [link('a777777'), link('taken77')], maxLinks: Infinity, atomic: true };
+    assert.deepEqual(atomic.map(slugLengthOrCode), [8, 8]);
+    const first = { ...given, links: toColumns([link('a777777'), link('taken77')]) };
     assert.throws(
-      () => connection.transaction(() => createLinks.apply(connection, first))(),
+      () => connection.transaction(() => createAllLinks.apply(connection, first))(),
       (error) => isTaken(error) && (error as AppError).details[0]?.path === 'links.1.slug',
     );
     assert.equal(connection.prepare("SELECT count(*) FROM links WHERE slug = 'a777777'").pluck().get(), 0);

@@ -246,6 +246,18 @@ describe('whatever is merged', () => {
     );
   });
 
+  it('is the same whatever was merged for the same link before', () => {
+    const visits = fc.array(fc.tuple(fc.nat(2), rawQueries), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(fc.tuple(destinations, destinations, destinations), utms, visits, (targets, utm, all) => {
+        for (const [target, query] of all) {
+          const destination = targets[target] as string;
+          assert.equal(mergeQuery(destination, utm, query, true), mergeQuery(destination, { ...utm }, query, true));
+        }
+      }),
+    );
+  });
+
   it('does not change when the same is merged once more', () => {
     fc.assert(
       fc.property(destinations, utms, rawQueries, (destination, utm, query) => {

@@ -151,6 +151,15 @@ describe('BestPlaces', () => {
           }
           const expected = all.filter((one) => after === undefined || compare(one, after) > 0).toSorted(compare);
           assert.deepEqual(best.from(skip), expected.slice(skip, skip + take));
+          const byPages = new BestPlaces(way, skip + take, after);
+          const pages = Object.values(Object.groupBy(all, ({ id }) => id >> 2)) as (typeof all)[];
+          for (const page of skip % 2 === 0 ? pages : pages.toReversed()) {
+            const [values, ids] = [page.map(({ value }) => value), page.map(({ id }) => id)];
+            const rangeOf = (numbers: number[]) => ({ least: Math.min(...numbers), greatest: Math.max(...numbers) });
+            if (byPages.mayTakeOf(rangeOf(values), rangeOf(ids)))
+              for (const { value, id } of page) byPages.offer(value, id);
+          }
+          assert.deepEqual(byPages.from(skip), expected.slice(skip, skip + take));
         },
       ),
       { numRuns: 300 },

@@ -33,6 +33,18 @@ describe('the context of a visit', () => {
     assert.deepEqual(utmOf('x=utm_source', {}), empty);
   });
 
+  it('has the same campaign however often a query comes, and whichever link it is for', () => {
+    const links = [noUtm, { ...noUtm, source: 'link' }, { ...noUtm, source: 'other', term: 'shoes' }];
+    const queries = ['', 'utm_source=a', 'x=1', 'utm_term=b&utm_source=', `utm_medium=${'c'.repeat(300)}`];
+    const campaignsOf = (known: VisitContexts): object[] =>
+      queries.flatMap((query) => links.map((utm) => known.of({ ...visit, query, utm }).utm));
+    const expected = queries.flatMap((query) =>
+      links.map((utm) => new VisitContexts().of({ ...visit, query, utm: { ...utm } }).utm),
+    );
+    const known = new VisitContexts();
+    for (let round = 0; round < 3; round++) assert.deepEqual(campaignsOf(known), expected);
+  });
+
   it('takes any bytes of a query for text without controls, and no more of it than the limit', () => {
     assert.equal(utmOf('utm_source=%00a%0Ab%7F').source, 'ab');
     assert.equal(utmOf(`utm_source=${'x'.repeat(5_000)}`).source.length, maxUtmLength);

@@ -2,6 +2,11 @@
 
 import type { LinkOrder, LinkPlace } from '../link-cursor.ts';
 
+interface Range {
+  readonly least: number;
+  readonly greatest: number;
+}
+
 export class BestPlaces {
   readonly #sign: 1 | -1;
   readonly #limit: number;
@@ -30,6 +35,15 @@ export class BestPlaces {
     const last = this.#sign === 1 ? greatest : least;
     if (this.#after !== undefined && (last - this.#after.value) * this.#sign < 0) return false;
     return this.#values.length < this.#limit || (first - this.#values[0]!) * this.#sign <= 0;
+  }
+
+  /** Whether one with a value and an id in these ranges could be taken. */
+  mayTakeOf(values: Range, ids: Range): boolean {
+    const [first, last] = this.#sign === 1 ? (['least', 'greatest'] as const) : (['greatest', 'least'] as const);
+    const after = this.#after;
+    if (after !== undefined && this.#compare(values[last], ids[last], after.value, after.id) <= 0) return false;
+    if (this.#values.length < this.#limit) return true;
+    return this.#compare(values[first], ids[first], this.#values[0]!, this.#ids[0]!) < 0;
   }
 
   /** In order, without the first `skipped`. */

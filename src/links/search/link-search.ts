@@ -20,7 +20,7 @@ const maxClicked = 10_000;
 interface LinkSearchOptions {
   readonly reader: Connection;
   readonly writer: Writer;
-  readonly startThread: () => Worker;
+  readonly startThread: (isSealing: boolean) => Worker;
   /** Told what went wrong while sealing; searches stay exact without it, and become slower. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -42,9 +42,9 @@ export class LinkSearch {
     this.#finding = new SearchThread(() => {
       // A new thread knows of no clicks yet, and will read them as they are.
       this.#clicked = undefined;
-      return options.startThread();
+      return options.startThread(false);
     });
-    this.#sealing = new SearchThread(options.startThread);
+    this.#sealing = new SearchThread(() => options.startThread(true));
   }
 
   /** Throws UNAVAILABLE when too many searches are waiting. */

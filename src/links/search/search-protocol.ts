@@ -7,6 +7,8 @@ import type { SearchAnswer, SearchQuestion } from './searcher.ts';
 /** What a search thread is started with. */
 export interface SearchThreadData {
   readonly dataFolder: string;
+  /** Whether it seals, for which nobody waits at the moment, and goes behind the others. */
+  readonly isSealing: boolean;
 }
 
 export type SearchRequest =

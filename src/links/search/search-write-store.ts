@@ -3,17 +3,10 @@
 
 import assert from 'node:assert';
 import { defineLongOperation, defineOperation } from '../../storage/operation.ts';
-import {
-  type Connection,
-  execute,
-  firstRow,
-  query,
-  repeated,
-  repeatedRead,
-  repeatedRows,
-} from '../../storage/query.ts';
+import { type Connection, execute, firstRow, query, repeated, repeatedRead, rowsOf } from '../../storage/query.ts';
 import type { LinkSearchEntriesTable } from '../../storage/tables.ts';
 import type { Link } from '../link.ts';
+import type { SomeLinks } from '../link-columns.ts';
 import { documentsOf, Searcher } from './searcher.ts';
 import { asBytes, type Part, partId, type Segment, type SegmentOutline } from './segment-parts.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -40,9 +33,13 @@ export function takeSearchEntries(connection: Connection, userId: number, count:
 }
 
 const insertEntry = repeated((row: LinkSearchEntriesTable) => query.insertInto('link_search_entries').values(row));
-const insertEntries = repeatedRows((rows: readonly LinkSearchEntriesTable[]) =>
-  query.insertInto('link_search_entries').values(rows),
-);
+const insertEntries = rowsOf<{ user_id: number }>('link_search_entries', [
+  'entry',
+  'link_id',
+  'created_at',
+  'updated_at',
+  'text',
+]);
 
 function rowOf(link: Link, entry: number): LinkSearchEntriesTable {
   return {
@@ -60,12 +57,17 @@ export function putSearchEntry(connection: Connection, link: Link, entry: number
   insertEntry(connection, rowOf(link, entry));
 }
 
-/** The same for several new links, whose entries follow one another. */
-export function putSearchEntries(connection: Connection, links: readonly Link[], firstEntry: number): void {
-  insertEntries(
-    connection,
-    links.map((link, i) => rowOf(link, firstEntry + i)),
-  );
+/** The same for several new links of one user, whose numbers and entries follow one another. */
+export function putSearchEntries(
+  connection: Connection,
+  links: SomeLinks,
+  { firstId, firstEntry }: { readonly firstId: number; readonly firstEntry: number },
+): void {
+  const values: unknown[] = [];
+  links.forEach((link, i) => {
+    values.push(firstEntry + i, firstId + i, link.createdAt, link.updatedAt, searchTextOf(link));
+  });
+  insertEntries(connection, { user_id: links[0].userId }, values, links.length);
 }
 
 interface BeginSegment {

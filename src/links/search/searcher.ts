@@ -6,15 +6,21 @@ import type { Connection } from '../../storage/query.ts';
 import type { LinkPlace } from '../link-cursor.ts';
 import type { LinkSort } from '../link-schemas.ts';
 import { BestPlaces } from './best-places.ts';
-import type { ClickCounts } from './click-counts.ts';
+import { type ClickCounts, type ClickPage, firstOnEachPage } from './click-counts.ts';
 import { DocumentSet } from './document-set.ts';
 import { type PartKind, partId, type Segment } from './segment-parts.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { prepareSearchReads, type SearchReads } from './search-store.ts';
 
-// Parts of 3 to 16 kB. Columns are larger, and read as a whole anyway.
-const cachedParts = 1_500;
+// Parts of 3 to 16 kB; a new search among a million links looks into 1,500 of them.
+const cachedParts = 4_096;
 const cachedKinds: ReadonlySet<PartKind> = new Set(['heads', 'texts', 'documents', 'offsets', 'pieces']);
+/** What was found, by segment and piece, 2 kB each: for the next page, the next letter, the same filter. Segments never change. */
+const cachedFinds = 4_096;
+/** A longer piece is rarely asked for again, and would be kept as well. */
+const maxCachedPiece = 100;
+/** Link numbers of a segment, 128 kB each, which an order by clicks asks for in every segment. */
+const cachedColumns = 128;
 
 export interface SearchQuestion {
   readonly userId: number;
@@ -33,16 +39,23 @@ export interface SearchAnswer {
   readonly places: readonly LinkPlace[];
 }
 
+interface LinkColumn {
+  readonly links: Float64Array;
+  /** One link of each page of clicks on which any of them is. */
+  readonly onEachPage: readonly number[];
+}
+
 export class Searcher {
   readonly reads: SearchReads;
   readonly #parts = new BoundedCache<number, Uint8Array>(cachedParts);
-  readonly #clicksOf: (linkId: number) => number;
+  readonly #finds = new BoundedCache<string, DocumentSet>(cachedFinds);
+  readonly #linkColumns = new BoundedCache<number, LinkColumn>(cachedColumns);
+  readonly #counts: ClickCounts | undefined;
 
   /** @param clicks where they are kept in memory; else each is read when it is asked for */
   constructor(connection: Connection, clicks?: (reads: SearchReads) => ClickCounts) {
     this.reads = prepareSearchReads(connection);
-    const counts = clicks?.(this.reads);
-    this.#clicksOf = counts === undefined ? this.reads.clicks : (linkId) => counts.of(linkId);
+    this.#counts = clicks?.(this.reads);
   }
 
   find(question: SearchQuestion): SearchAnswer {
@@ -82,19 +95,63 @@ export class Searcher {
   #findIn(segment: Segment, { userId, pieces, sort, order }: SearchQuestion, best: BestPlaces): number {
     const reader = new SegmentReader(segment, this.readPart);
     const found = this.living(userId, segment, reader);
-    for (const piece of pieces) found.keepOnly(reader.documentsWith(Buffer.from(piece)));
+    for (const piece of pieces) found.keepOnly(this.#documentsWith(segment, reader, piece));
     const count = found.size;
     if (count === 0 || !best.mayTake(...rangeOf(segment, sort))) return count;
-    const links = reader.column('links');
-    const values = sort === 'clicks' ? undefined : reader.column(sort);
-    const offer = (document: number): void => {
-      const link = links[document]!;
-      best.offer(values === undefined ? this.#clicksOf(link) : values[document]!, link);
-    };
+    if (sort === 'clicks' && !this.#hasClicksToOffer(segment, reader, best)) return count;
+    const offer = sort === 'clicks' ? this.#offerByClicks(segment, reader, best) : offerBy(sort, reader, best);
     // Most entries lie in the order in which they were made: the best come first, and the others are turned down at once.
     if (order === 'asc') found.forEach(offer);
     else found.forEachBackwards(offer);
     return count;
+  }
+
+  #documentsWith({ id }: Segment, reader: SegmentReader, piece: string): DocumentSet {
+    const key = `${id} ${piece}`;
+    let found = this.#finds.get(key);
+    if (found === undefined) {
+      found = reader.documentsWith(Buffer.from(piece));
+      if (piece.length <= maxCachedPiece) this.#finds.set(key, found);
+    }
+    return found;
+  }
+
+  #linkColumn({ id }: Segment, reader: SegmentReader): LinkColumn {
+    let column = this.#linkColumns.get(id);
+    if (column === undefined) {
+      const links = reader.column('links');
+      column = { links, onEachPage: firstOnEachPage(links) };
+      this.#linkColumns.set(id, column);
+    }
+    return column;
+  }
+
+  /** False where none of the segment's links can be among the best: then they need not be looked through. */
+  #hasClicksToOffer(segment: Segment, reader: SegmentReader, best: BestPlaces): boolean {
+    const counts = this.#counts;
+    if (counts === undefined) return true;
+    return this.#linkColumn(segment, reader).onEachPage.some((link) => {
+      const { clicks, ids } = counts.pageOf(link);
+      return best.mayTakeOf(clicks, ids);
+    });
+  }
+
+  #offerByClicks(segment: Segment, reader: SegmentReader, best: BestPlaces): (document: number) => void {
+    const { links: column } = this.#linkColumn(segment, reader);
+    const counts = this.#counts;
+    if (counts === undefined) return (document) => best.offer(this.reads.clicks(column[document]!), column[document]!);
+    let page: ClickPage | undefined;
+    let [least, greatest, isHopeless] = [0, -1, false];
+    // For a million links: those of a page that has nothing to offer are passed over by a glance at their number.
+    return (document) => {
+      const link = column[document]!;
+      if (page === undefined || link < least || link > greatest) {
+        page = counts.pageOf(link);
+        ({ least, greatest } = page.ids);
+        isHopeless = !best.mayTakeOf(page.clicks, page.ids);
+      }
+      if (!isHopeless) best.offer(page.values[link - least]!, link);
+    };
   }
 
   #scan(lastSealed: number, question: SearchQuestion, best: BestPlaces): number {
@@ -110,6 +167,17 @@ export class Searcher {
     for (const { value, id } of this.reads.firstHolding(userId, lastSealed, pieces, page)) best.offer(value, id);
     return count;
   }
+
+  #clicksOf(linkId: number): number {
+    const page = this.#counts?.pageOf(linkId);
+    return page === undefined ? this.reads.clicks(linkId) : page.values[linkId - page.ids.least]!;
+  }
+}
+
+function offerBy(sort: 'created' | 'updated', reader: SegmentReader, best: BestPlaces): (document: number) => void {
+  const links = reader.column('links');
+  const values = reader.column(sort);
+  return (document) => best.offer(values[document]!, links[document]!);
 }
 
 /** Of entries in order, the documents that they are; those that the segment never had are left out. */

@@ -15,6 +15,11 @@ import {
   suffixesPerPart,
 } from './segment-parts.ts';
 
+const wordAt = (bytes: Uint8Array, number: number): number => {
+  const at = number * 4;
+  return bytes[at]! + bytes[at + 1]! * 0x100 + bytes[at + 2]! * 0x1_0000 + bytes[at + 3]! * 0x100_0000;
+};
+
 /** Gives a part of a segment, or undefined where there is none. */
 export type ReadPart = (segmentId: number, kind: PartKind, number: number) => Uint8Array | undefined;
 
@@ -28,7 +33,7 @@ export class SegmentReader {
     this.#readPart = readPart;
   }
 
-  column(kind: 'links' | 'created' | 'updated' | 'entries'): Float64Array {
+  column(kind: Extract<PartKind, 'links' | 'created' | 'updated' | 'entries'>): Float64Array {
     return asNumbers(this.#part(kind, 0));
   }
 
@@ -40,14 +45,17 @@ export class SegmentReader {
 
   text(document: number): Buffer {
     const part = this.#part('texts', Math.floor(document / documentsPerText));
-    const first = document - (document % documentsPerText);
-    const count = Math.min(documentsPerText, this.#segment.documents - first);
-    const ends = asWords(part.subarray(0, count * 4));
-    const place = document - first;
+    const { begin, end } = this.#boundsOf(document, part);
+    return Buffer.from(part.buffer, part.byteOffset + begin, end - begin);
+  }
+
+  /** Where a document's text lies in its part. */
+  #boundsOf(document: number, part: Uint8Array): { begin: number; end: number } {
+    const place = document % documentsPerText;
+    const content = Math.min(documentsPerText, this.#segment.documents - document + place) * 4;
     // Between two texts stands a terminator.
-    const begin = place === 0 ? 0 : ends[place - 1]! + 1;
-    const content = count * 4;
-    return Buffer.from(part.buffer, part.byteOffset + content + begin, ends[place]! - begin);
+    const begin = place === 0 ? 0 : wordAt(part, place - 1) + 1;
+    return { begin: content + begin, end: content + wordAt(part, place) };
   }
 
   /** @param piece not empty, as UTF-8 */
@@ -59,7 +67,7 @@ export class SegmentReader {
     const found = new DocumentSet();
     const first = this.#firstSuffix(piece, 0);
     if (first === this.#segment.suffixes) return found;
-    const end = this.#firstSuffix(piece, 1);
+    const end = this.#firstSuffix(piece, 1, first);
     const { words } = found;
     assert(piece.length > 2 || end - first <= maxListedPlaces);
     for (let suffix = first; suffix < end;) {
@@ -76,10 +84,13 @@ export class SegmentReader {
     return found;
   }
 
-  /** The first suffix that compares to the piece, by as many bytes as that has, as `least` (0: equal, 1: greater) or more. */
-  #firstSuffix(piece: Uint8Array, least: 0 | 1): number {
+  /**
+   * The first suffix that compares to the piece, by as many bytes as that has, as `least` (0: equal, 1: greater) or more.
+   * @param from it is known to be none before this
+   */
+  #firstSuffix(piece: Uint8Array, least: 0 | 1, from = 0): number {
     const heads = (this.#heads ??= asWords(this.#part('heads', 0)));
-    let low = 0;
+    let low = Math.floor(from / suffixesPerPart);
     let high = heads.length / 2;
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -91,8 +102,14 @@ export class SegmentReader {
     const number = low - 1;
     const documents = asShorts(this.#part('documents', number));
     const offsets = asShorts(this.#part('offsets', number));
-    low = 0;
+    low = Math.max(0, from - number * suffixesPerPart);
     high = documents.length;
+    // Most pieces stand in few places: their end is near, and each step reads another text.
+    for (let step = from > 0 ? 1 : Infinity; low + step < high; step *= 2) {
+      const place = low + step - 1;
+      if (this.#compareText(documents[place]!, offsets[place]!, piece) < least) low = place + 1;
+      else high = place;
+    }
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#compareText(documents[middle]!, offsets[middle]!, piece) < least) low = middle + 1;
@@ -111,10 +128,17 @@ export class SegmentReader {
     return this.#compareText(document, asShorts(this.#part('offsets', number))[0]!, piece);
   }
 
+  /** Byte by byte where they lie: this is done hundreds of times for each search. */
   #compareText(document: number, offset: number, piece: Uint8Array): number {
-    const text = this.text(document);
-    const end = Math.min(text.length, offset + piece.length);
-    return text.compare(piece, 0, piece.length, offset, end);
+    const part = this.#part('texts', Math.floor(document / documentsPerText));
+    const { begin, end } = this.#boundsOf(document, part);
+    const start = begin + offset;
+    for (let i = 0; i < piece.length; i++) {
+      if (start + i >= end) return -1;
+      const difference = part[start + i]! - piece[i]!;
+      if (difference !== 0) return difference;
+    }
+    return 0;
   }
 
   #part(kind: PartKind, number: number): Uint8Array {
