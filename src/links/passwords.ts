@@ -2,11 +2,12 @@
 // because each hash takes tens of megabytes and many at once would starve the redirects.
 // Passwords are hashed and compared in NFC: keyboards differ in how they spell é, and nobody can see it.
 
-import { hash, verify } from '@node-rs/argon2';
 import { AppError } from '../core/errors.ts';
 
 // OWASP's password storage cheat sheet: argon2id with at least 19 MiB, two passes, one lane.
 const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
+/** Loaded with the first password: most servers start without having one to check. */
+const argon2 = () => import('@node-rs/argon2');
 const maxRunning = 2;
 const maxWaiting = 16;
 
@@ -21,12 +22,12 @@ export class Passwords {
 
   /** The hash to store. Throws RATE_LIMITED when too many are waiting. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password.normalize('NFC'), parameters));
+    return this.#inTurn(async () => (await argon2()).hash(password.normalize('NFC'), parameters));
   }
 
   /** Whether the password is the one that was hashed. Throws RATE_LIMITED when too many are waiting. */
   matches(passwordHash: string, password: string): Promise<boolean> {
-    return this.#inTurn(() => verify(passwordHash, password.normalize('NFC')));
+    return this.#inTurn(async () => (await argon2()).verify(passwordHash, password.normalize('NFC')));
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

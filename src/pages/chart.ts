@@ -20,11 +20,12 @@ function niceCeiling(value: number): number {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value)!;
 }
 
-const numbers = new Intl.NumberFormat('en');
+// Made when it is first needed: loading what the language has takes as long as a tenth of a start.
+let numbers: Intl.NumberFormat | undefined;
 
 /** `12,345` */
 export function numberText(value: number): string {
-  return numbers.format(value);
+  return (numbers ??= new Intl.NumberFormat('en')).format(value);
 }
 
 // Two decimals: a hundredth of a pixel is more than any screen shows.

@@ -37,8 +37,13 @@ const headings = {
 type Shown = keyof typeof headings;
 const shown = Object.keys(headings) as Shown[];
 
-const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
-const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' });
+type NamedType = 'region' | 'language';
+// Made when they are first needed, as in chart.ts.
+const displayNames: Partial<Record<NamedType, Intl.DisplayNames>> = {};
+
+function nameOfCode(type: NamedType, code: string): string {
+  return (displayNames[type] ??= new Intl.DisplayNames(['en'], { type, fallback: 'code' })).of(code) ?? code;
+}
 
 const unknown = 'Unknown';
 
@@ -46,8 +51,8 @@ function nameOf(dimension: Shown, value: string): string {
   if (value === 'unknown') return unknown;
   if (value === 'direct') return 'Directly';
   try {
-    if (dimension === 'country') return regionNames.of(value) ?? value;
-    if (dimension === 'language') return languageNames.of(value) ?? value;
+    if (dimension === 'country') return nameOfCode('region', value);
+    if (dimension === 'language') return nameOfCode('language', value);
   } catch {
     // What the browser sent only looked like a code.
   }
