@@ -332,7 +332,8 @@ export async function buildApplication({
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
       }
-    } else {
+    } else if (!isRead && dialects.isSwitchedOff(request)) pages.notFound(request, response);
+    else {
       const route = isRead
         ? readRoute(request, response, path)
         : redirects.unlocker.handle(request, response) && slugRoute;

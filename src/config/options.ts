@@ -178,7 +178,8 @@ export const options = {
   }),
   'webhooks.retention_days': integer({
     default: 30,
-    min: 1,
+    // What waits must have had its last try by then: a receiver that fails for five days, and three more of retries.
+    min: 10,
     max: 3_650,
     help: 'For how many days the events and deliveries of webhooks are kept, to be looked at and sent again.',
   }),

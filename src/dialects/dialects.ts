@@ -32,6 +32,8 @@ function dialectAt(path: string): DialectName | undefined {
   return isAtOrBelow(path, '/api/v1/user') || isAtOrBelow(path, '/api/v1/short-url') ? 'urlgo' : undefined;
 }
 
+const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] as string;
+
 export class Dialects {
   readonly #options: DialectsOptions;
   readonly #routers = new Map<DialectName, Promise<ApiRouter>>();
@@ -43,6 +45,12 @@ export class Dialects {
   /** Answers when the path is one of a dialect that is spoken here; false leaves the request to others. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     return this.#withRouter(request, response, (router) => router.handle(request, response, nextRequestId()));
+  }
+
+  /** Whether the path would be that of a dialect, which the operator has switched off. */
+  isSwitchedOff(request: IncomingMessage): boolean {
+    const name = dialectAt(pathOf(request));
+    return name !== undefined && !this.#options.isEnabled[name] && this.#options.servesApi(request);
   }
 
   /** As `handle`, with an error. */
@@ -60,7 +68,7 @@ export class Dialects {
     response: ServerResponse,
     use: (router: ApiRouter) => void | Promise<void>,
   ): boolean {
-    const name = dialectAt((request.url ?? '/').split('?', 1)[0] as string);
+    const name = dialectAt(pathOf(request));
     const { isEnabled, servesApi } = this.#options;
     if (name === undefined || !isEnabled[name] || !servesApi(request)) return false;
     let router = this.#routers.get(name);

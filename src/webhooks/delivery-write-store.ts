@@ -30,6 +30,8 @@ const statementsOf = oncePerConnection((connection) => ({
     `UPDATE webhook_deliveries SET state = ${sending}, due_at = ?, claim = ? WHERE webhook_id = ? AND event_id = ?
      AND (state IN (${waiting}, ${scheduled}) OR (state = ${sending} AND due_at <= ?))`,
   ),
+  // What is claimed may have been sent, even if nobody lives to tell: no click may join it any more.
+  closeBatch: connection.prepare('UPDATE webhooks SET open_batch = NULL WHERE id = ? AND open_batch = ?'),
   find: connection.prepare<[number, number], DeliveryRow>(
     'SELECT state, claim, attempts FROM webhook_deliveries WHERE webhook_id = ? AND event_id = ?',
   ),
@@ -79,9 +81,11 @@ export const claimDeliveries = defineOperation(
   'webhooks.claim',
   (connection, { keys, claim, now, leaseMs }: ClaimDeliveries): DeliveryKey[] => {
     const statements = statementsOf(connection);
-    return keys.filter(
-      ({ webhookId, eventId }) => statements.claim.run(now + leaseMs, claim, webhookId, eventId, now).changes === 1,
-    );
+    return keys.filter(({ webhookId, eventId }) => {
+      if (statements.claim.run(now + leaseMs, claim, webhookId, eventId, now).changes === 0) return false;
+      statements.closeBatch.run(webhookId, eventId);
+      return true;
+    });
   },
   { isRepeatable: true },
 );

@@ -232,6 +232,8 @@ describe('X.gd, set up in another way', () => {
     assert.equal(answer.status, 404);
     const unknown = await sendRequest(off.address, { path: '/such/a/path', headers: { accept: 'application/json' } });
     assert.equal(answer.text, unknown.text);
+    const posted = await sendRequest(off.address, { method: 'POST', path, headers: { accept: 'application/json' } });
+    assert.deepEqual([posted.status, posted.text], [404, unknown.text]);
     assert.equal(ApiClient.of(off).address, off.address);
   });
 });

@@ -5,7 +5,9 @@ import { after, afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hourMs } from '../../src/core/periods.ts';
 import { dropOldEvents } from '../../src/webhooks/retention-store.ts';
+import type { DeliveryKey } from '../../src/webhooks/delivery.ts';
 import { replayRange } from '../../src/webhooks/delivery-log-store.ts';
+import { claimDeliveries, freeClaims } from '../../src/webhooks/delivery-write-store.ts';
 import { deleteWebhook, updateWebhook } from '../../src/webhooks/webhook-store.ts';
 import { assertInOrder, DeliveryHarness, numbersOf, range, start, unique } from '../support/delivery-harness.ts';
 import { Receivers, refuse } from '../support/receiver.ts';
@@ -204,6 +206,25 @@ describe('clicks in batches', () => {
     assert.deepEqual(sent, [3, 2, 3]);
     assert.equal(target.received[0]?.body, target.received[2]?.body);
     assert.equal(target.ids[0], target.ids[2]);
+  });
+
+  it('take no more clicks either when whoever was sending them was killed: the same id always has the same clicks', async () => {
+    const harness = new DeliveryHarness();
+    const target = await receivers.start();
+    harness.createWebhook(target.url, { batch: { maxEvents: 100, maxWaitMs: 1_000 } });
+    harness.emit(1, 3, 'click');
+    await harness.wake();
+    const [key] = harness.connection
+      .prepare<[], DeliveryKey>('SELECT webhook_id AS webhookId, event_id AS eventId FROM webhook_deliveries')
+      .all();
+    const killed = { keys: [key!], claim: 'killed', now: harness.time.now(), leaseMs: hourMs };
+    assert.deepEqual(await harness.run(claimDeliveries, killed), [key]);
+    await harness.run(freeClaims, { now: harness.time.now() });
+    harness.emit(4, 5, 'click');
+    await harness.wake();
+    await harness.pass(2_000);
+    const sent = target.received.map(({ message }) => (message.data as { events: unknown[] }).events.length);
+    assert.deepEqual(sent, [3, 2]);
   });
 });
 
