@@ -6,7 +6,7 @@ import { runWebhookCrashRounds } from '../support/webhook-crash-rounds.ts';
 
 after(closeServers);
 
-const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 2);
+const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 3);
 
 describe('a server that is killed at full load', () => {
   for (const durability of crashDurabilities) {

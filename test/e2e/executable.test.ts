@@ -115,6 +115,13 @@ describe(
       });
       assert.equal(made.status, 201);
       link = ((await made.json()) as LinkAnswer).data;
+      // Hashed by the other native part.
+      const locked = await fetch(`${server.address}/api/v1/links`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ destinationUrl: 'https://example.com/members', password: 'of some length' }),
+      });
+      assert.equal(locked.status, 201);
 
       const visit = await fetch(link.shortUrl, { headers: visitor, redirect: 'manual' });
       assert.equal(visit.status, 302);
