@@ -56,6 +56,7 @@ export class Background {
       urlFault: (url) => outgoing.urlFault(url),
       courier: () => new Courier(outgoing, version),
       wake: () => this.deliveries.wake(),
+      statusChanged: (change) => this.deliveries.noteChange(change),
     });
     this.scheduler = new Scheduler({
       jobs: jobsOf({

@@ -7,7 +7,7 @@ import type { Timers } from '../core/clock.ts';
 import type { AnyOperation } from '../storage/operation.ts';
 import type { Writer } from '../storage/writer.ts';
 import type { FromDelivery, ToDelivery } from './delivery-messages.ts';
-import type { FinishedTally } from './delivery-write-store.ts';
+import type { FinishedTally, StatusChange } from './delivery-write-store.ts';
 import { type WebhookStatus, webhookStatuses } from './webhook.ts';
 import { deliveryOperations } from './webhook-operations.ts';
 
@@ -103,10 +103,13 @@ export class DeliveryThread {
     this.figures.delivered += delivered;
     this.figures.failed += failed;
     this.figures.dead += dead;
-    for (const { publicId, from, to } of changes) {
-      this.figures.statusChanges[to]++;
-      const level = to === 'active' ? 'info' : 'warn';
-      this.#options.log[level]({ webhook: publicId, from, to }, `a webhook is ${to}`);
-    }
+    for (const change of changes) this.noteChange(change);
+  }
+
+  /** Counts it, and puts it into the log. */
+  noteChange({ publicId, from, to }: Omit<StatusChange, 'webhookId'>): void {
+    this.figures.statusChanges[to]++;
+    const level = to === 'active' ? 'info' : 'warn';
+    this.#options.log[level]({ webhook: publicId, from, to }, `a webhook is ${to}`);
   }
 }

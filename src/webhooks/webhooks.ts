@@ -19,6 +19,7 @@ import {
   type Replayed,
   replayRange,
 } from './delivery-log-store.ts';
+import type { StatusChange } from './delivery-write-store.ts';
 import { findSecrets } from './parcel-store.ts';
 import { newSecret } from './signature.ts';
 import type { Webhook } from './webhook.ts';
@@ -44,6 +45,8 @@ interface WebhooksOptions {
   readonly courier: () => Courier;
   /** Told that there may be something to be sent. */
   readonly wake: () => void;
+  /** Told when an owner switches one off or on. */
+  readonly statusChanged: (change: Omit<StatusChange, 'webhookId'>) => void;
 }
 
 export interface SecretWebhook {
@@ -102,8 +105,10 @@ export class Webhooks {
   }
 
   async update(userId: number, publicId: string, change: WebhookChange): Promise<Webhook> {
-    const { writer, clock, wake } = this.#options;
+    const { reader, writer, clock, wake, statusChanged } = this.#options;
+    const { status: from } = requireWebhook(reader, userId, publicId);
     const webhook = await writer.run(updateWebhook, { userId, publicId, ...change, now: clock.now() });
+    if (change.isActive !== undefined && webhook.status !== from) statusChanged({ publicId, from, to: webhook.status });
     wake();
     return webhook;
   }

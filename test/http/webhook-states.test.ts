@@ -75,6 +75,14 @@ describe('a change of a webhook’s status', () => {
     assert.deepEqual(await changesTo(), { active: 1, failing: 1, disabled: 1 });
     const disabled = await shown(client, webhook);
     assert.deepEqual([disabled.status, disabled.isActive, disabled.lastStatus], ['disabled', false, 410]);
+
+    await client.patch(`/webhooks/${webhook.id}`, { isActive: true });
+    await server.logged(said('disabled', 'active'));
+    assert.deepEqual(await changesTo(), { active: 2, failing: 1, disabled: 1 });
+    // Nothing changes for one that is on already.
+    await client.patch(`/webhooks/${webhook.id}`, { isActive: true });
+    await client.patch(`/webhooks/${webhook.id}`, { isActive: false });
+    assert.deepEqual(await changesTo(), { active: 2, failing: 1, disabled: 2 });
   });
 });
 
