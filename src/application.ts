@@ -25,6 +25,7 @@ import { Entrance } from './http/entrance.ts';
 import type { Refuse } from './http/listener.ts';
 import type { Redirector } from './http/redirect.ts';
 import { nextRequestId } from './http/request-id.ts';
+import { pathOf } from './http/request-path.ts';
 import { type RequestMeter, slugRoute } from './http/request-meter.ts';
 import { ApiRouter } from './http/router.ts';
 import { isApiPath, SiteHosts } from './http/site-hosts.ts';
@@ -246,7 +247,7 @@ export async function buildApplication({
   const lists = new LinkLists({ reader, links, search });
   const routed = (response: ServerResponse, route: string): void => meter?.routed(response, route);
   const health = healthChecks(async () => writer.run(pingWriter, null));
-  /** Answers whether the server is well, and, before the API is loaded, what cannot be read as a request at all. */
+  /** Answers whether the server is well, for which the API need not be loaded. */
   const healthRouter = new ApiRouter({ routes: healthRoutes(health), entrance, clock, log, routed });
   let api: Promise<Api> | undefined;
   const loadApi = async (): Promise<Api> => {
@@ -324,7 +325,7 @@ export async function buildApplication({
     if (dialects.handle(request, response)) return;
     if (isRead && redirector.handle(request, response)) return routed(response, slugRoute);
     if (isRead && redirects.previewer.handle(request, response)) return routed(response, `${slugRoute}+`);
-    const path = (request.url ?? '/').split('?', 1)[0] as string;
+    const path = pathOf(request);
     if (isApiPath(path)) {
       if (hosts.servesApi(request)) {
         answerByApi(request, response, path);

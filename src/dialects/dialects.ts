@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppError } from '../core/errors.ts';
 import { nextRequestId } from '../http/request-id.ts';
+import { pathOf } from '../http/request-path.ts';
 import { ApiRouter } from '../http/router.ts';
 import type { Dialect, DialectContext } from './dialect.ts';
 
@@ -31,8 +32,6 @@ function dialectAt(path: string): DialectName | undefined {
   if (isAtOrBelow(path, '/v1')) return 'yeb';
   return isAtOrBelow(path, '/api/v1/user') || isAtOrBelow(path, '/api/v1/short-url') ? 'urlgo' : undefined;
 }
-
-const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] as string;
 
 export class Dialects {
   readonly #options: DialectsOptions;

@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from '../core/node-http.ts';
 import { contentTypes, expose, type Family, formatFor } from '../core/exposition.ts';
 import { nextRequestId } from './request-id.ts';
+import { pathOf } from './request-path.ts';
 
 export const metricsPath = '/metrics';
 
@@ -66,7 +67,7 @@ export class MetricsEndpoint {
     const server = createServer(
       { headersTimeout: timeoutMs, requestTimeout: timeoutMs, keepAliveTimeout: timeoutMs },
       (request, response) => {
-        if ((request.url ?? '/').split('?', 1)[0] === metricsPath) this.handle(request, response);
+        if (pathOf(request) === metricsPath) this.handle(request, response);
         else answer(request, response, 404, `only ${metricsPath} is here\n`);
       },
     );

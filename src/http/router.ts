@@ -12,6 +12,7 @@ import { type Answer, send, statusOf } from './answer.ts';
 import { parseJson, readBytes, requireJson } from './body.ts';
 import type { Entrance } from './entrance.ts';
 import { onceOf } from './idempotency.ts';
+import { pathOf } from './request-path.ts';
 import { nativeSpeech, type Speech } from './speech.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -198,8 +199,4 @@ function requireScope({ key }: Identity, scope: KeyRequirement): void {
   if (meets(key, scope)) return;
   const lack = scope === 'full-key' ? 'is limited to some scopes' : `lacks the scope ${scope}`;
   throw new AppError('FORBIDDEN', `this key ${lack}`);
-}
-
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0] as string;
 }

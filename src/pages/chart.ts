@@ -20,7 +20,7 @@ function niceCeiling(value: number): number {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value)!;
 }
 
-// Made when it is first needed: loading what the language has takes as long as a tenth of a start.
+// Made when it is first needed: what the language has takes time and memory to load, and a start has neither to spare.
 let numbers: Intl.NumberFormat | undefined;
 
 /** `12,345` */
