@@ -11,6 +11,9 @@ import { rollUpScopes, type RollUpScope } from './roll-up-store.ts';
 import { countedVerdict } from './verdict.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
+/** The setting that gets another value with every change of roll-ups in place, drawn so that one that was rolled back never comes again. */
+export const rollUpChangesName = 'roll_up_changes';
+
 /** A hit as it was, and the verdict that it gets. */
 export interface VerdictChange {
   readonly hit: StoredHit;
@@ -53,6 +56,10 @@ function prepareStatements(connection: Connection, table: string) {
     sums: connection.prepare<[number], SumRow>(`SELECT parent_id, level, summary FROM ${table} WHERE id = ?`),
     set: connection.prepare<[Uint8Array, Uint8Array | null, Uint8Array | null, number, number, Uint8Array]>(
       `UPDATE ${table} SET summary = ?, sketch = ?, rows = ? WHERE id = ? AND parent_id = ? AND summary = ?`,
+    ),
+    noteChange: connection.prepare(
+      `INSERT INTO settings (name, value) VALUES ('${rollUpChangesName}', randomblob(16))
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     ),
     children: connection.prepare<[number], { id: number; summary: Buffer; sketch: Buffer | null; rows: Buffer | null }>(
       `SELECT id, summary, sketch, rows FROM ${table} WHERE parent_id = ?`,
@@ -121,6 +128,7 @@ export class RollUpChanger {
 
   /** False where one of them is another roll-up by now, or gone: then nothing that was written with them may stay. */
   write(planned: readonly PlannedRollUp[]): boolean {
+    this.#statements.noteChange.run();
     return planned.every(
       ({ id, parentId, before, summary, sketch, rows }) =>
         this.#statements.set.run(summary, sketch, rows, id, parentId, before).changes === 1,

@@ -185,7 +185,7 @@ export class PartRows {
   }
 
   #isWide(column: number): boolean {
-    return this.summary.column(column).keys.length > oneByteIds;
+    return this.summary.keyCount(column) > oneByteIds;
   }
 
   #skipColumn(reader: ByteReader, column: number): void {

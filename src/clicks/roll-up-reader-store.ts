@@ -5,9 +5,11 @@ import type { QuarterRange } from '../core/time-zone.ts';
 import type { Connection } from '../storage/query.ts';
 import type { HitColumns } from './hit-columns.ts';
 import { HitReader } from './hit-store.ts';
+import { rollUpChangesName } from './roll-up-change-store.ts';
 import { PartRows } from './roll-up-part.ts';
 import { type RollUpScope, rollUpScopes } from './roll-up-store.ts';
 import { StoredSummary } from './roll-up-summary.ts';
+import { type StepPiece, stepPieces, StepVisitors } from './step-visitors.ts';
 import type { Tally } from './tally.ts';
 
 interface RollUpHead {
@@ -42,6 +44,8 @@ export class RollUpReader {
   readonly #hits: HitReader;
   readonly #totals;
   readonly #userRollUpEnd;
+  readonly #changes;
+  readonly #stepVisitors = new StepVisitors();
 
   constructor(connection: Connection, scope: RollUpScope) {
     const { table, width } = rollUpScopes[scope];
@@ -52,6 +56,9 @@ export class RollUpReader {
     this.#totals = connection.prepare<[number], { last_click_id: number; tail: number }>(
       'SELECT last_click_id, tail FROM link_totals WHERE link_id = ?',
     );
+    this.#changes = connection
+      .prepare<[], Buffer>(`SELECT value FROM settings WHERE name = '${rollUpChangesName}'`)
+      .pluck();
     this.#userRollUpEnd = connection.prepare<[], number>('SELECT click_id FROM user_roll_up_end').pluck();
   }
 
@@ -76,17 +83,19 @@ export class RollUpReader {
 
   /** Adds every hit that is asked for. */
   addTo(tally: Tally, ownerId: number, range: QuarterRange, tail: HitColumns): void {
+    if (tally.tellsStepVisitors) this.#stepVisitors.renew(this.#changes.get());
     this.#addChildren(tally, ownerId, 0, range);
     tally.addHits(tail);
   }
 
   #addChildren(tally: Tally, ownerId: number, parentId: number, range: QuarterRange): void {
     for (const head of this.#statements.heads.all(ownerId, parentId, range.to, range.from)) {
-      this.#addRollUp(tally, ownerId, head, range);
+      this.#addRollUp(tally, ownerId, head, parentId, range);
     }
   }
 
-  #addRollUp(tally: Tally, ownerId: number, { id, ...head }: RollUpHead, range: QuarterRange): void {
+  #addRollUp(tally: Tally, ownerId: number, head: RollUpHead, parentId: number, range: QuarterRange): void {
+    const { id } = head;
     const isWhole = head.first_quarter >= range.from && head.last_quarter < range.to;
     const isParent = head.is_parent === 1;
     if (!isWhole && isParent && !tally.isFiltered) {
@@ -97,33 +106,31 @@ export class RollUpReader {
     const summary = new StoredSummary(bytes, this.#width);
     if (isWhole && !tally.isFiltered) {
       tally.addSummary(summary);
-      const part = sketch === null ? this.#part(id, summary) : undefined;
-      if (sketch !== null) tally.visitors.add(sketch);
-      else if (part !== undefined) tally.visitors.addEntries(part.countedSketches());
-      if (!tally.tellsStepVisitors) return;
-      if (part !== undefined) tally.addStepVisitors(part);
-      else this.#addStepVisitors(tally, ownerId, { id, ...head }, summary, sketch);
+      if (sketch === null) tally.visitors.addEntries(this.#part(id, summary).countedSketches());
+      else tally.visitors.add(sketch);
+      if (tally.tellsStepVisitors) this.#addStepVisitors(tally, ownerId, head, parentId);
     } else if (!tally.mayPass(summary)) return;
     else if (isParent) this.#addChildren(tally, ownerId, id, range);
     else tally.addPart(this.#part(id, summary));
   }
 
-  #addStepVisitors(
-    tally: Tally,
-    ownerId: number,
-    { id, first_quarter, last_quarter, is_parent }: RollUpHead,
-    summary: StoredSummary,
-    sketch: Buffer | null,
-  ): void {
-    if (sketch !== null && tally.addToOneStep(first_quarter, last_quarter, sketch)) return;
-    if (is_parent === 0) {
-      tally.addStepVisitors(this.#part(id, summary));
+  #addStepVisitors(tally: Tally, ownerId: number, head: RollUpHead, parentId: number): void {
+    const { id, first_quarter: first, last_quarter: last } = head;
+    const starts = tally.startsWithin(first, last);
+    const isParent = head.is_parent === 1;
+    if (isParent && starts.length > 0) {
+      for (const child of this.#statements.heads.all(ownerId, id, Number.MAX_SAFE_INTEGER, 0))
+        this.#addStepVisitors(tally, ownerId, child, id);
       return;
     }
-    for (const head of this.#statements.heads.all(ownerId, id, Number.MAX_SAFE_INTEGER, 0)) {
-      const child = this.#statements.summary.get(head.id)!;
-      this.#addStepVisitors(tally, ownerId, head, new StoredSummary(child.summary, this.#width), child.sketch);
-    }
+    const read = (): StepPiece[] => {
+      const { summary, sketch } = this.#statements.summary.get(id)!;
+      if (starts.length === 0 && sketch !== null) return [{ quarter: first, visitors: sketch }];
+      return stepPieces(this.#part(id, new StoredSummary(summary, this.#width)), starts);
+    };
+    // What has no parent yet may become a part of another one, and its number that of yet another.
+    const isFinal = isParent || parentId !== 0;
+    tally.addStepVisitors(isFinal ? this.#stepVisitors.of(id, starts, read) : read());
   }
 
   #part(id: number, summary: StoredSummary): PartRows {

@@ -203,6 +203,11 @@ export class StoredSummary {
     return this.#list(column + 1);
   }
 
+  /** How many different keys a column has. */
+  keyCount(column: number): number {
+    return this.#lists[column + 1]?.keys.length ?? this.#reader(column + 1).varint();
+  }
+
   /** All of it, for those who change it. */
   whole(): Summary {
     return { quarters: this.quarters, columns: Array.from({ length: this.width }, (_, column) => this.column(column)) };

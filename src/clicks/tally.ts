@@ -6,6 +6,7 @@ import type { HitColumns } from './hit-columns.ts';
 import type { PartRows } from './roll-up-part.ts';
 import { type StoredSummary, type Sums, SumsBuffer } from './roll-up-summary.ts';
 import type { IdFilter } from './stats-filter.ts';
+import type { StepPiece } from './step-visitors.ts';
 import { countedVerdict } from './verdict.ts';
 import { VisitorUnion } from './visitor-sketch.ts';
 
@@ -121,24 +122,20 @@ export class Tally {
     return this.#asked.stepVisitors;
   }
 
-  /** Adds the counted visitors of a roll-up that lies wholly within an unfiltered question to the visitors of its step; false where it has several. */
-  addToOneStep(firstQuarter: number, lastQuarter: number, sketch: Uint8Array): boolean {
-    const step = this.#stepOf(firstQuarter);
-    if (lastQuarter >= (this.#starts[step + 1] ?? Infinity)) return false;
-    this.#visitorsOf(step).add(sketch);
-    return true;
+  /** Where steps begin after the first of these quarter-hours, up to the last one. */
+  startsWithin(firstQuarter: number, lastQuarter: number): number[] {
+    const starts: number[] = [];
+    for (let step = this.#stepOf(firstQuarter) + 1; this.#starts[step]! <= lastQuarter; step++)
+      starts.push(this.#starts[step]!);
+    return starts;
   }
 
-  /** Adds the counted visitors of such a part to those of its steps. */
-  addStepVisitors(part: PartRows): void {
-    const { keys, counted } = part.summary.quarters;
-    const sketches = part.countedSketches();
-    // Counted rows stand in the order of time, so that those of a quarter-hour follow each other.
-    for (let i = 0, row = 0; i < keys.length; i++) {
-      if (counted[i] === 0) continue;
-      const end = row + counted[i]!;
-      this.#visitorsOf(this.#stepOf(keys[i]!)).addEntries(sketches, row, end);
-      row = end;
+  /** Adds counted visitors of a roll-up that lies wholly within an unfiltered question to those of its steps. */
+  addStepVisitors(pieces: readonly StepPiece[]): void {
+    for (const { quarter, visitors } of pieces) {
+      const union = this.#visitorsOf(this.#stepOf(quarter));
+      if (visitors instanceof Uint16Array) union.addEntries(visitors);
+      else union.add(visitors);
     }
   }
 

@@ -64,6 +64,19 @@ export class VisitorUnion {
     return sketch;
   }
 
+  /** Whichever is shorter: the sketch, or an entry for each register that has one. */
+  compact(): Uint8Array | Uint16Array {
+    const ranks = this.#ranks;
+    const entries = new Uint16Array(denseBytes / Uint16Array.BYTES_PER_ELEMENT);
+    let length = 0;
+    for (let register = 0; register < registerCount; register++) {
+      if (ranks[register] === 0) continue;
+      if (length === entries.length) return this.toSketch();
+      entries[length++] = register * 16 + (ranks[register] as number);
+    }
+    return entries.slice(0, length);
+  }
+
   /** The estimate, rounded. Exact in practice up to about 50 visitors. */
   estimate(): number {
     const ranks = this.#ranks;

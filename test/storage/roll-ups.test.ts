@@ -102,6 +102,7 @@ describe('roll-ups', () => {
 
   it('hold every hit once, however often they were merged, and answer for any part of them', () => {
     let ownerId = 0;
+    const reader = new RollUpReader(connection, 'link');
     const chunks = fc.array(fc.array(anyHit, { minLength: 1, maxLength: 12 }), {
       minLength: 1,
       maxLength: 60,
@@ -114,27 +115,30 @@ describe('roll-ups', () => {
       place: fc.constantFrom(undefined, undefined, 1, 300, 12_345),
     });
     fc.assert(
-      fc.property(chunks, anyAsked, fc.boolean(), (added, { from, length, bots, place }, isRewritten) => {
+      fc.property(chunks, anyAsked, fc.boolean(), fc.boolean(), (added, asking, isRewritten, isAskedAgain) => {
+        const { from, length, bots, place } = asking;
         ownerId++;
         const maxRewritten = isRewritten ? 1_000 : 15;
         const shape = { fanOut: 2, leastHits: 4, maxLevel: 5, maxRewritten };
         const writer = new RollUpWriter(connection, 'link', shape);
-        for (const hits of added) writer.add(ownerId, columnsOf(hits));
         const hits = added.flat();
-
         const tally = new Tally(linkColumns);
         const range = { from, to: from + length };
-        const middle = from + Math.ceil(length / 2);
         const filters = [place === undefined ? undefined : (id: number) => id === place];
-        tally.begin({
-          ...range,
-          bots,
-          filters,
-          steps: [{ start: from }, { start: middle }],
-          columns: [0, 1, 2, 3],
-          stepVisitors: true,
-        });
-        new RollUpReader(connection, 'link').addTo(tally, ownerId, range, new HitColumns(linkColumns));
+        const ask = (middle: number): void => {
+          const steps = [{ start: from }, { start: middle }];
+          tally.begin({ ...range, bots, filters, steps, columns: [0, 1, 2, 3], stepVisitors: true });
+          reader.addTo(tally, ownerId, range, new HitColumns(linkColumns));
+        };
+        // What is remembered of other questions, and of roll-ups that have become others, must not be the answer to the last one.
+        const middle = from + Math.ceil(length / 2);
+        for (const hits of added) {
+          writer.add(ownerId, columnsOf(hits));
+          ask(middle);
+        }
+        ask(from + Math.ceil(length / 3));
+        ask(middle);
+        if (isAskedAgain) ask(middle);
 
         const passing = hits.filter(
           ({ quarter, ids }) => quarter >= from && quarter < range.to && (place === undefined || ids[0] === place),

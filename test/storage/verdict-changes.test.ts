@@ -162,7 +162,13 @@ describe('a changed verdict', () => {
       ),
       400,
     );
-    assert.equal(writing.stats({ linkId: 1, now }).totalClicks, 83_600);
+    const changed = writing.stats({ linkId: 1, now });
+    assert.equal(changed.totalClicks, 83_600);
+    assert.notDeepEqual(
+      changed.overTime.map(({ uniqueVisitors }) => uniqueVisitors),
+      before.overTime.map(({ uniqueVisitors }) => uniqueVisitors),
+    );
+    assert.deepEqual(changed, writing.statsAnew({ linkId: 1, now }), 'nothing is remembered from before the change');
     assert.deepEqual(auditRollUps(writing.connection), []);
     change(
       writing,

@@ -103,6 +103,11 @@ export class ClickWriting {
   stats(asked: AskedStats): TestStats {
     return askStats(this.#statistics, asked);
   }
+
+  /** The same from one that remembers nothing of earlier questions. */
+  statsAnew(asked: AskedStats): TestStats {
+    return askStats(new Statistics(this.#reader), asked);
+  }
 }
 
 /** Makes a user with links of these ids, for what is counted by user. */
