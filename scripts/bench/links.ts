@@ -71,7 +71,7 @@ export async function makeInBulk({ origin }: SignpostProcess, apiKey: string, li
 }
 
 /** Until the search has nothing to seal any more; returns how long that took. */
-async function untilSealed(dataFolder: string): Promise<number> {
+export async function untilSealed(dataFolder: string): Promise<number> {
   const startedAt = performance.now();
   const reader = openReader(dataFolder);
   try {

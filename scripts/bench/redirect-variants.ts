@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { slugInUrl } from '../../src/links/slug.ts';
 import { openReader } from '../../src/storage/database.ts';
 import { firstKeyOf, linkHost, publicUrl } from './data-folder.ts';
-import { makeInBulk } from './links.ts';
+import { makeInBulk, untilSealed } from './links.ts';
 import { type Load, prepareLoad } from './load.ts';
 import { atLeast, type BenchmarkOptions, median, type Report, shown, type Table } from './report.ts';
 import { processorMicros } from './process-figures.ts';
@@ -194,6 +194,8 @@ async function compareSizes({ folder, shape, lap, options }: Setting): Promise<V
     options.say(`making ${shown(links)} links`);
     const maker = await startSignpost(launch, path, settings);
     await makeInBulk(maker, await firstKeyOf(maker), links);
+    // Making what new links are searched by takes a core for some seconds, once.
+    await untilSealed(path);
     await maker.stop();
     const visits = drawForwardedVisits(slugsIn(path), shape.visits, shape.visitors);
     const server = await startSignpost(launch, path, settings);
