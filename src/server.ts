@@ -7,6 +7,7 @@ import { Recorder } from './clicks/recorder.ts';
 import type { Config } from './config/options.ts';
 import { startWorker } from './core/assets.ts';
 import { systemClock } from './core/clock.ts';
+import { endProcess } from './core/end-process.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { parseSchedule } from './core/schedule.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
@@ -26,7 +27,7 @@ import { Writer } from './storage/writer.ts';
 import type { WriterData } from './storage/writer-protocol.ts';
 
 // The listener drains for 8 s at the most.
-const stopDeadlineMs = 9_800;
+export const stopDeadlineMs = 9_800;
 
 export interface StartedServer {
   /** The address that people use: server.public_url, or the one that is listened on. */
@@ -173,7 +174,10 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     const closed = new Promise<void>((resolve) => (markClosed = resolve));
     const stop = async (): Promise<void> => {
       // A disk that hangs must not keep the process for ever; whatever was answered is committed by then.
-      const deadline = setTimeout(() => endAtOnce('stopping took too long'), stopDeadlineMs);
+      const deadline = setTimeout(() => {
+        log.fatal('stopping took too long, ending at once');
+        void endProcess(exitCodes.failure);
+      }, stopDeadlineMs);
       metrics?.close();
       application.endWaits();
       await Promise.all([listener.stop(), application.background.drain()]);

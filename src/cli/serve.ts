@@ -1,5 +1,6 @@
 // `signpost serve`: starts the server, says where it listens, stops it on SIGTERM or SIGINT.
 
+import { endProcess } from '../core/end-process.ts';
 import { exitCodes } from '../core/exit.ts';
 import type { Command } from './command.ts';
 import { configFlags, configFrom } from './config-flags.ts';
@@ -38,7 +39,7 @@ export const serveCommand: Command = {
   },
   notes: [
     'The same options can stand in the configuration file ([server] port = 9000) and in the environment (SIGNPOST_SERVER_PORT=9000). Flags come first, then the environment, then the file.',
-    'SIGTERM and SIGINT stop the server after what it has accepted is answered; a second one ends it at once.',
+    'SIGTERM and SIGINT stop the server after what it has accepted is answered; a second one, or 10 s, end it at once.',
     'Exit codes: 0 stopped, 1 failed, 2 wrong configuration or command line, 3 another process is using the data folder.',
   ],
   async run(given) {
@@ -46,7 +47,7 @@ export const serveCommand: Command = {
     const log = createLog(config);
     const signalled = stopSignal((signal) => {
       log.warn({ signal }, 'second signal, ending at once');
-      process.exit(exitCodes.failure);
+      void endProcess(exitCodes.failure);
     });
     // Loaded this late so that a wrong configuration is answered before anything touches the disk.
     const { startServer } = await import('../server.ts');

@@ -58,14 +58,28 @@ export function assetBytes(name: AssetName): Buffer {
   return executable ? Buffer.from(getRawAsset(name)) : readFileSync(assetSourcePath(name));
 }
 
+/** Every worker thread that has not ended. */
+const running = new Set<Worker>();
+
 /**
  * Starts one of the program's worker threads. The main thread must open its database first or, as here, at least have
  * unpacked the native parts: a worker that loaded a second copy of SQLite would break the locks of the first.
  */
 export function startWorker(name: WorkerName, options: WorkerOptions = {}): Worker {
-  if (!executable) return new Worker(workerEntry(name), options);
+  const worker = executable ? unpackedWorker(name, options) : new Worker(workerEntry(name), options);
+  running.add(worker);
+  worker.once('exit', () => running.delete(worker));
+  return worker;
+}
+
+function unpackedWorker(name: WorkerName, options: WorkerOptions): Worker {
   unpackNativeAddons();
   return new Worker(getAsset(`${name}-worker.cjs`, 'utf8'), { name, ...options, eval: true });
+}
+
+/** Ends every worker thread in the middle of what it does; nobody hears of it. One that waits for a disk ends when that answers. */
+export async function terminateWorkers(): Promise<void> {
+  await Promise.all([...running].map((worker) => worker.removeAllListeners('exit').terminate()));
 }
 
 /** The command line that starts this program anew; what it is to do follows. */

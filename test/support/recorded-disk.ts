@@ -41,6 +41,7 @@ export function compileRecorder(): { readonly library: string } | { readonly mis
 export class DiskRecord {
   readonly #record = join(temporaryFolder(), 'record');
   readonly #failure = join(temporaryFolder(), 'syncs-fail');
+  readonly #hang = join(temporaryFolder(), 'syncs-hang');
   readonly #folder: string;
   readonly #library: string;
 
@@ -56,12 +57,18 @@ export class DiskRecord {
       RECORDED_FILES: join(this.#folder, 'signpost.db'),
       RECORDED_TO: this.#record,
       RECORDED_FAILURE: this.#failure,
+      RECORDED_HANG: this.#hang,
     };
   }
 
   /** From now on every sync fails, as where a disk does not take what it was given. */
   failSyncs(): void {
     writeFileSync(this.#failure, '');
+  }
+
+  /** From now on no sync comes to an end, as where a disk has gone away. */
+  hangSyncs(): void {
+    writeFileSync(this.#hang, '');
   }
 
   /** Everything that happened. Of a process that was killed in the middle of it, the last entry may be cut. */

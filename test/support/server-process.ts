@@ -84,11 +84,16 @@ function launch(args: readonly string[], environment: Record<string, string>): R
   return launched;
 }
 
-/** Waits for the end; a process that does not come to one is killed, which shows as the signal. */
+/** Waits for the end. Kills a process that does not come to one, and rejects with what it printed. */
 async function endOf(child: Running): Promise<ProcessEnd> {
-  const limit = setTimeout(() => child.send('SIGKILL'), endLimitMs);
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    child.send('SIGKILL');
+  }, endLimitMs);
   const end = await child.ended;
   clearTimeout(limit);
+  if (isLate) throw new Error(`did not end:\n${end.stdout}${end.stderr}`);
   return end;
 }
 

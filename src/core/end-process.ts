@@ -1,0 +1,17 @@
+// Ends the process in the middle of what it does, for certain.
+
+import { terminateWorkers } from './assets.ts';
+import type { ExitCode } from './exit.ts';
+
+/** Threads end within a few milliseconds, but for one that waits for a disk. */
+export const threadsEndMs = 150;
+
+/**
+ * Ends the process with the code, or, where a thread waits for a disk that hangs, with SIGKILL: `process.exit` waits for every
+ * thread, and so for that disk.
+ */
+export async function endProcess(exitCode: ExitCode): Promise<void> {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), threadsEndMs);
+  await terminateWorkers();
+  process.exit(exitCode);
+}

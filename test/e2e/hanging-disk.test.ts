@@ -1,0 +1,78 @@
+// A server whose commits hang: it ends when it is told to, all the same.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { threadsEndMs } from '../../src/core/end-process.ts';
+import { stopDeadlineMs } from '../../src/server.ts';
+import { ApiClient } from '../support/api-client.ts';
+import { compileRecorder, DiskRecord } from '../support/recorded-disk.ts';
+import { closeServers, type ServerProcess, startServer, temporaryFolder } from '../support/server-process.ts';
+
+after(closeServers);
+
+const recorder = compileRecorder();
+const skip = 'missing' in recorder && recorder.missing;
+const flags = ['--clicks-durability', 'power'];
+
+/** Threads that do nothing any more, whatever they are told. */
+async function withHangingThreads(): Promise<ServerProcess> {
+  const file = join(temporaryFolder(), 'hang');
+  const preload = new URL('../support/hanging-threads.mjs', import.meta.url).href;
+  const server = await startServer({
+    flags,
+    environment: { TEST_THREADS_HANG: file, NODE_OPTIONS: `--import=${preload}` },
+  });
+  await openLink(server, () => writeFileSync(file, ''));
+  return server;
+}
+
+/** A disk that does not answer, and so a thread that cannot even be ended. */
+async function withHangingSyncs(): Promise<ServerProcess> {
+  const dataFolder = temporaryFolder();
+  const record = new DiskRecord((recorder as { library: string }).library, dataFolder);
+  const server = await startServer({ dataFolder, flags, environment: record.environment });
+  await openLink(server, () => record.hangSyncs());
+  return server;
+}
+
+/** Opens a link for good: what hangs from the first visits on keeps one of them from its commit. */
+async function openLink(server: ServerProcess, hang: () => void): Promise<void> {
+  const api = ApiClient.of(server);
+  const { slug } = await api.createLink();
+  hang();
+  const visits = async (): Promise<void> => {
+    for (;;) await api.visit(slug);
+  };
+  // Until the server ends.
+  void visits().catch(() => {});
+}
+
+describe('a server whose commits hang', { concurrency: true }, () => {
+  const tooLong = /"level":"fatal",.*"msg":"stopping took too long, ending at once"\}\n$/;
+
+  it('has a deadline within 10 s', () => assert.ok(stopDeadlineMs + threadsEndMs < 10_000));
+
+  it('gives up at its deadline, with 1', async () => {
+    const server = await withHangingThreads();
+    assert.equal(await server.stop(), 1);
+    assert.match(server.stderr(), tooLong);
+  });
+
+  it('gives up at its deadline, by a signal where a thread waits for the disk', { skip }, async () => {
+    const server = await withHangingSyncs();
+    await server.stop();
+    assert.equal((await server.ended).signal, 'SIGKILL');
+    assert.match(server.stderr(), tooLong);
+  });
+
+  it('ends at a second signal', { skip }, async () => {
+    const server = await withHangingSyncs();
+    const ended = server.stop('SIGTERM');
+    await server.logged(/"msg":"stopping"/);
+    await server.stop('SIGINT');
+    await ended;
+    assert.match(server.stderr(), /"msg":"second signal, ending at once"\}\n$/);
+  });
+});
