@@ -3,38 +3,14 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { after, describe, it } from 'node:test';
-import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
-import { openReader } from '../../src/storage/database.ts';
 import { ApiClient } from '../support/api-client.ts';
-import { Load } from '../support/load.ts';
+import { crashDurabilities } from '../support/crash-rounds.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
+import { hitsIn, runStopRounds } from '../support/stop-rounds.ts';
 
 after(closeServers);
 
-interface HitCount {
-  readonly slug: string;
-  readonly counted: number;
-  readonly uncounted: number;
-  readonly total: number;
-}
-
-/** What a stopped server has left of its links' hits. */
-function hitsIn(dataFolder: string): HitCount[] {
-  const connection = openReader(dataFolder);
-  try {
-    assert.deepEqual(auditRollUps(connection), []);
-    return connection
-      .prepare<[], HitCount>(
-        `SELECT l.slug, sum(c.verdict = 0) AS counted, sum(c.verdict <> 0) AS uncounted, t.clicks AS total
-         FROM links l JOIN link_totals t ON t.link_id = l.id
-           JOIN clicks c ON c.link_id = l.id
-         GROUP BY l.id ORDER BY l.slug`,
-      )
-      .all();
-  } finally {
-    connection.close();
-  }
-}
+const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 3);
 
 /** Everything that arrives until it matches; rejects when the connection ends before. */
 async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
@@ -64,32 +40,9 @@ async function sendHalf(server: ServerProcess, body: string): Promise<{ socket: 
 }
 
 describe('SIGTERM at full load', () => {
-  for (const durability of ['power', 'process', 'batched']) {
-    it(`answers every request, counts every click, and ends with 0 (${durability})`, async () => {
-      const server = await startServer({ flags: ['--clicks-durability', durability] });
-      const api = ApiClient.of(server);
-      const slugs: string[] = [];
-      for (let count = 0; count < 5; count++) slugs.push((await api.createLink()).slug);
-
-      const connections = 48;
-      const load = new Load({ port: server.port, slugs, connections });
-      await load.redirects(2_000);
-      const [code, report] = await Promise.all([server.stop(), load.ended()]);
-
-      assert.equal(code, 0);
-      assert.deepEqual({ cut: report.cut, cutUnanswered: report.cutUnanswered }, { cut: 0, cutUnanswered: 0 });
-      assert.deepEqual([...report.others], [], 'every answer is a redirect');
-      assert.equal(report.connected, connections);
-      assert.equal(report.announcedCloses, connections, 'clients were told that the connection closes');
-      const expected = [...report.slugs].map(([slug, { people, crawlers }]) => {
-        assert.deepEqual([people.sent, crawlers.sent], [people.redirected, crawlers.redirected]);
-        return { slug, counted: people.sent, uncounted: crawlers.sent, total: people.sent };
-      });
-      const kept = hitsIn(server.dataFolder);
-      assert.deepEqual(
-        kept,
-        expected.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)),
-      );
+  for (const durability of crashDurabilities) {
+    it(`cuts no request off, loses no click, and ends with 0, ${rounds} times over (${durability})`, async () => {
+      await runStopRounds({ durability, rounds, seed: 20_260_701 });
     });
   }
 });
@@ -139,16 +92,19 @@ describe('a server that is told to stop', () => {
   it('does not wait for clients that never finish, not even until their time to do so is over', async () => {
     const server = await startServer();
     const { socket: stalled } = await sendHalf(server, '{"destinationUrl":"https://example.com/"}');
+    const { socket: trickling } = await sendHalf(server, `{"title":"${' '.repeat(10_000)}"}`);
+    const trickle = setInterval(() => trickling.write(' '), 50);
+    trickling.once('close', () => clearInterval(trickle));
     const silent = connect({ host: '127.0.0.1', port: server.port });
     await once(silent, 'connect');
-    let answer = '';
-    stalled.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    let answers = '';
+    for (const socket of [stalled, trickling]) socket.on('data', (chunk: Buffer) => (answers += chunk.toString()));
     silent.resume();
-    for (const socket of [stalled, silent]) socket.on('error', () => {});
-    const closed = [once(stalled, 'close'), once(silent, 'close')];
+    for (const socket of [stalled, trickling, silent]) socket.on('error', () => {});
+    const closed = [once(stalled, 'close'), once(trickling, 'close'), once(silent, 'close')];
     assert.equal(await server.stop(), 0);
     await Promise.all(closed);
-    assert.equal(answer, '', 'a request that takes too long is told so, much later');
+    assert.equal(answers, '', 'a request that takes too long is told so, much later');
   });
 
   it('writes the clicks that it has answered and not yet written', async () => {
