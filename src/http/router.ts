@@ -153,11 +153,12 @@ export class ApiRouter {
     }
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
+    const query = mark === -1 ? '' : url.slice(mark + 1);
     let read: Promise<Buffer> | undefined;
     const bytes = (): Promise<Buffer> => (read ??= readBytes(request));
     const apiRequest = {
       params,
-      query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+      query: new URLSearchParams(query),
       headers: request.headers,
       requestId,
       bytes,
@@ -172,6 +173,7 @@ export class ApiRouter {
     }
     const identity = this.#entrance.admitKey(request, response, await this.#speech.secretOf(apiRequest));
     requireScope(identity, route.scope);
+    this.#speech.checkQuery?.(query);
     const once = async (): Promise<Once | undefined> =>
       onceOf(request, identity.userId, await bytes(), this.#clock.now());
     return route.handle({ ...apiRequest, identity, once });

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, failure } from './answer.ts';
 import { bearerSecret } from './auth.ts';
+import { requireUtf8 } from './query-text.ts';
 
 /** A request before it is known whose it is. */
 export interface UnknownCaller {
@@ -18,9 +19,12 @@ export interface Speech {
   failure(error: unknown, headers?: Readonly<Record<string, string>>): Answer;
   /** The key that came with the request; undefined: none did. */
   secretOf(caller: UnknownCaller): string | undefined | Promise<string | undefined>;
+  /** Throws where it can say that a query is no text; without it, such a query is read as well as it goes. */
+  checkQuery?(text: string): void;
 }
 
 export const nativeSpeech: Speech = {
   failure,
   secretOf: ({ headers }) => bearerSecret(headers.authorization),
+  checkQuery: requireUtf8,
 };

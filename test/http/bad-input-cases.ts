@@ -42,12 +42,18 @@ const listQueries: [query: string, field: string][] = [
   ['sort=created&sort=clicks', 'sort'],
   ['order=up', 'order'],
   ['archived=maybe', 'archived'],
-  ['search=%00', 'search'],
+  // NUL, CRLF, another control character, half of a surrogate pair, a byte of no character.
+  ...['%00', '%0d%0a', '%7f', '%ed%a0%80', '%ff'].flatMap((bytes): [string, string][] => [
+    [`search=a${bytes}b`, 'search'],
+    [`domain=a${bytes}b`, 'domain'],
+    [`cursor=a${bytes}b`, 'cursor'],
+    [`sort=created${bytes}`, 'sort'],
+  ]),
+  ...['%00', '%0d%0a', '%7f'].map((bytes): [string, string] => [`tag=ok&tag=a${bytes}b`, 'tag.1']),
+  ...['%ed%a0%80', '%ff'].map((bytes): [string, string] => [`tag=ok&tag=a${bytes}b`, 'tag']),
   [`search=${'a'.repeat(201)}`, 'search'],
   ['search=a&search=b', 'search'],
-  ['tag=%00', 'tag.0'],
   [Array.from({ length: 21 }, (_, n) => `tag=t${n}`).join('&'), 'tag'],
-  ['domain=%00', 'domain'],
   ['unknown=1', 'unknown'],
   ['__proto__=1', '__proto__'],
   ['constructor=1', 'constructor'],
@@ -63,6 +69,10 @@ const statsQueries: [query: string, field: string][] = [
   ['limit=1.5', 'limit'],
   ['limit=NaN', 'limit'],
   ['limit=1000001', 'limit'],
+  ...['%00', '%0d%0a', '%ed%a0%80'].flatMap((bytes): [string, string][] =>
+    ['period', 'from', 'tz', 'interval'].map((name) => [`${name}=${bytes}`, name]),
+  ),
+  ['country=%ed%a0%80', 'country'],
   ['unknown=1', 'unknown'],
 ];
 
