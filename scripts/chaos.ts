@@ -1,8 +1,10 @@
 // The long proofs, too long for `npm test`: without names, those of clicks one after the other. `crashes` kills a server at full load CHAOS_ROUNDS
-// times (50) for each setting of durability and compares what its clients were told with what it kept; `power` cuts its power CHAOS_CUTS times
-// (100); `sync` lets its disk fail to sync; `disk` fills its disk; `clock` sets its clock. `webhooks` kills it CHAOS_ROUNDS times while it
-// delivers; `qr` decodes CHAOS_ROUNDS × 20 QR codes. Ends with 0 when every promise held.
+// times (50) for each setting of durability and compares what its clients were told with what it kept; `stop` ends it with SIGTERM as often;
+// `input` sends it all the bad input that we know as often, and weighs its memory; `power` cuts its power CHAOS_CUTS times (100); `sync` lets
+// its disk fail to sync; `disk` fills its disk; `clock` sets its clock. `webhooks` kills it CHAOS_ROUNDS times while it delivers; `qr` decodes
+// CHAOS_ROUNDS × 20 QR codes. Ends with 0 when every promise held.
 
+import { runBadInputRounds } from '../test/support/bad-input-rounds.ts';
 import { runClockSteps } from '../test/support/clock-steps.ts';
 import { crashDurabilities, type CrashRounds, runCrashRounds } from '../test/support/crash-rounds.ts';
 import { runFullDisk } from '../test/support/full-disk.ts';
@@ -10,6 +12,7 @@ import { runPowerCuts } from '../test/support/power-cuts.ts';
 import { compileRecorder } from '../test/support/recorded-disk.ts';
 import { closeServers } from '../test/support/server-process.ts';
 import { mountSmallDisk, unmountSmallDisks } from '../test/support/small-disk.ts';
+import { runStopRounds } from '../test/support/stop-rounds.ts';
 import { runWebhookCrashRounds } from '../test/support/webhook-crash-rounds.ts';
 import { decodeCombinations } from './chaos/qr-codes.ts';
 
@@ -35,6 +38,20 @@ async function crashes(): Promise<void> {
   for (const durability of crashDurabilities)
     outcomes.push(outcomeOf(durability, await runCrashRounds({ durability, rounds, seed, onRound: say })));
   outcomes.forEach(say);
+}
+
+async function stop(): Promise<void> {
+  const outcomes: string[] = [];
+  for (const durability of crashDurabilities) {
+    const redirected = await runStopRounds({ durability, rounds, seed, onRound: say });
+    outcomes.push(`${durability}: SIGTERM ${rounds} times, ${redirected} redirects, none cut off, none uncounted`);
+  }
+  outcomes.forEach(say);
+}
+
+async function input(): Promise<void> {
+  const kinds = await runBadInputRounds({ rounds, onRound: say });
+  say(`${kinds} kinds of bad input, ${rounds} times each: every answer as documented, nothing kept in memory`);
 }
 
 /** Whether there is what records a disk; says so where there is not. */
@@ -91,8 +108,18 @@ async function qr(): Promise<void> {
   say('every image that was handed out can be read');
 }
 
-const proofs: Readonly<Record<string, () => Promise<void>>> = { crashes, power, sync, disk, clock, webhooks, qr };
-const usual = ['crashes', 'power', 'sync', 'disk', 'clock'];
+const proofs: Readonly<Record<string, () => Promise<void>>> = {
+  crashes,
+  stop,
+  input,
+  power,
+  sync,
+  disk,
+  clock,
+  webhooks,
+  qr,
+};
+const usual = ['crashes', 'stop', 'input', 'power', 'sync', 'disk', 'clock'];
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(proofs, name));
 if (unknown !== undefined) {
