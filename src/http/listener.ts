@@ -10,18 +10,28 @@ import { DirectConnection, type DirectConnectionOptions, type SendOn } from './d
 import { nextRequestId } from './request-id.ts';
 import type { RequestMeter } from './request-meter.ts';
 
-const headersTimeoutMs = 5_000;
-const requestTimeoutMs = 15_000;
-const keepAliveTimeoutMs = 65_000; // longer than the 60 s of common proxies, so that it is they who close first
-const checkIntervalMs = 1_000;
-const maxHeaderBytes = 16 * 1024;
+/** What a client may take, and how much it may send before its body. */
+export const listenerLimits = {
+  /** For a request's head to arrive, the first one's from the connection on. */
+  headersMs: 5_000,
+  /** For all of a request to arrive. */
+  requestMs: 15_000,
+  /** Between requests. Longer than the 60 s of common proxies, so that it is they who close first. */
+  keepAliveMs: 65_000,
+  /** How often node:http looks for requests that take too long. */
+  checkEveryMs: 1_000,
+  headBytes: 16 * 1024,
+} as const;
+export type ListenerLimits = { readonly [Name in keyof typeof listenerLimits]: number };
+
 const backlog = 1_024;
 const lingerMs = 1_000; // for a client to read what it was told, and close
 
 // When stopping: connections that send nothing for this long are closed; one that is in use is told to close by its next answer.
 const quietMs = 1_000;
 const sweepMs = 100;
-const drainMs = 8_000;
+/** All connections are closed after this. */
+export const drainMs = 8_000;
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
@@ -42,6 +52,8 @@ interface ListenerOptions {
   readonly maxConnections: number;
   readonly clock: Clock;
   readonly meter: RequestMeter | undefined;
+  /** Others than those of every server. */
+  readonly limits?: ListenerLimits;
 }
 
 export class Listener {
@@ -56,17 +68,17 @@ export class Listener {
   readonly #directOptions: DirectConnectionOptions;
   #isStopping = false;
 
-  constructor({ sendOn, handle, refuse, maxConnections, clock, meter }: ListenerOptions) {
+  constructor({ sendOn, handle, refuse, maxConnections, clock, meter, limits = listenerLimits }: ListenerOptions) {
     this.#handle = handle;
     this.#refuse = refuse;
     this.#meter = meter;
     this.#server = createServer(
       {
-        headersTimeout: headersTimeoutMs,
-        requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: keepAliveTimeoutMs,
-        connectionsCheckingInterval: checkIntervalMs,
-        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        keepAliveTimeout: limits.keepAliveMs,
+        connectionsCheckingInterval: limits.checkEveryMs,
+        maxHeaderSize: limits.headBytes,
         // Checked here, for an answer in the API's shape.
         requireHostHeader: false,
         noDelay: true,
@@ -81,9 +93,9 @@ export class Listener {
       sendOn,
       clock,
       meter,
-      maxHeadBytes: maxHeaderBytes,
-      firstRequestMs: headersTimeoutMs,
-      keepAliveMs: keepAliveTimeoutMs,
+      maxHeadBytes: limits.headBytes,
+      firstRequestMs: limits.headersMs,
+      keepAliveMs: limits.keepAliveMs,
       isStopping: () => this.#isStopping,
       handOver: (socket, bytes) => {
         this.#sockets.add(socket);
@@ -245,7 +257,7 @@ function refusal(message: string): Refusal {
 
 const requestTimeout = [408, 'the request took too long to arrive'] as const;
 const parserAnswers: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, `headers may have ${maxHeaderBytes} bytes at most`],
+  HPE_HEADER_OVERFLOW: [431, `headers may have ${listenerLimits.headBytes} bytes at most`],
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 };
 
@@ -256,7 +268,7 @@ type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer
 
 /** The request that these bytes begin, as far as its path and host go. */
 function startOf(bytes: Buffer | undefined, socket: Socket): IncomingMessage | undefined {
-  const head = bytes?.toString('latin1', 0, 2 * maxHeaderBytes);
+  const head = bytes?.toString('latin1', 0, 2 * listenerLimits.headBytes);
   const [, method, path] = /^([A-Z]+) (\/[^ \r\n]*)/.exec(head ?? '') ?? [];
   if (head === undefined || method === undefined || path === undefined) return undefined;
   const request = new HttpRequest(socket);
