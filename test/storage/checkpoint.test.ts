@@ -53,6 +53,14 @@ afterEach(() => {
   writer.close();
 });
 
+describe('the writer', () => {
+  it('makes no checkpoint of its own, however long the log', () => {
+    assert.equal(writer.pragma('wal_autocheckpoint', { simple: true }), 0);
+    grow(32);
+    assert.equal(log().copied, 0);
+  });
+});
+
 describe('a checkpoint', () => {
   it('waits until the log has grown, then copies all of it', () => {
     grow(4);
