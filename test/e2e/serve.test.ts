@@ -155,6 +155,21 @@ describe('a second server on the same folder', () => {
   });
 });
 
+describe('a second server on the folder of one that stands still', () => {
+  it('ends with 3, and the first goes on', async () => {
+    const first = await startServer();
+    const api = ApiClient.of(first);
+    const { slug } = await api.createLink();
+    process.kill(first.pid, 'SIGSTOP');
+    const second = await runServeToEnd({ dataFolder: first.dataFolder });
+    process.kill(first.pid, 'SIGCONT');
+    assert.equal(second.code, 3);
+    assert.match(second.stderr, /^signpost: another Signpost process \(pid \d+\) is using \S+\n$/);
+    assert.equal((await api.visit(slug)).status, 302);
+    assert.equal(await first.stop(), 0);
+  });
+});
+
 describe('the command line beside a running server', () => {
   const keyIdOf = async (dataFolder: string, name: string): Promise<string> => {
     const listed = await runSignpost(['keys', 'list', '--json', '--data-dir', dataFolder]);
