@@ -1,6 +1,6 @@
 // What becomes of a link's clicks when the link is deleted for good: single visits go, the numbers stay among its user's.
 
-import type { Connection } from '../storage/query.ts';
+import { type Connection, execute, query } from '../storage/query.ts';
 import { rollUpBeforeDeleting } from './folding-store.ts';
 
 // A link's hits are a chain (previous_id), newest first: without it, all hits of all links would have to be read.
@@ -15,5 +15,11 @@ const deleteChain = `
 export function deleteHitsOf(connection: Connection, linkId: number): void {
   rollUpBeforeDeleting(connection, [linkId]);
   const { changes } = connection.prepare(deleteChain).run({ linkId });
-  connection.prepare('UPDATE link_totals SET dropped = dropped + ? WHERE link_id = ?').run(changes, linkId);
+  execute(
+    connection,
+    query
+      .updateTable('link_totals')
+      .set((row) => ({ dropped: row('dropped', '+', changes) }))
+      .where('link_id', '=', linkId),
+  );
 }

@@ -1,8 +1,9 @@
 // When the newest stored hit was.
 
-import type { Connection } from '../storage/query.ts';
+import { type Connection, firstRow, query } from '../storage/query.ts';
 
 /** Unix milliseconds; undefined where no hit is stored. */
 export function newestClickAt(connection: Connection): number | undefined {
-  return connection.prepare<[], number>('SELECT clicked_at FROM clicks ORDER BY id DESC LIMIT 1').pluck().get();
+  return firstRow(connection, query.selectFrom('clicks').select('clicked_at').orderBy('id', 'desc').limit(1))
+    ?.clicked_at;
 }

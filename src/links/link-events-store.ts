@@ -3,7 +3,7 @@
 import { defaultDomainId } from '../domains/domain.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { emitEvent, type EventName } from '../storage/outbox-store.ts';
-import { type Connection, oncePerConnection } from '../storage/query.ts';
+import { type Connection, execute, oncePerConnection, query } from '../storage/query.ts';
 import type { CountedLink, Link } from './link.ts';
 import { originOf, viewOf } from './link-view.ts';
 
@@ -11,11 +11,9 @@ const originName = 'public_origin';
 // Before the first start has come so far as to know better.
 const unknownOrigin = 'http://localhost';
 
+// Asked once for each link of a bulk call.
 const statementsOf = oncePerConnection((connection) => ({
   origin: connection.prepare<[string], { value: Buffer }>('SELECT value FROM settings WHERE name = ?'),
-  putOrigin: connection.prepare(
-    'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-  ),
   host: connection.prepare<[number], { host: string }>('SELECT host FROM domains WHERE id = ?'),
 }));
 
@@ -23,9 +21,15 @@ const statementsOf = oncePerConnection((connection) => ({
 export const keepPublicOrigin = defineOperation(
   'links.keep-public-origin',
   (connection, { origin }: { origin: string }): void => {
-    const statements = statementsOf(connection);
-    if (statements.origin.get(originName)?.value.toString() !== origin)
-      statements.putOrigin.run(originName, Buffer.from(origin));
+    if (statementsOf(connection).origin.get(originName)?.value.toString() === origin) return;
+    const value = Buffer.from(origin);
+    execute(
+      connection,
+      query
+        .insertInto('settings')
+        .values({ name: originName, value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value })),
+    );
   },
   { isRepeatable: true },
 );

@@ -1,70 +1,101 @@
 // Clears away what is older than webhooks.retention_days, and what belonged to deleted webhooks: a little in each transaction.
 
 import { defineOperation } from '../storage/operation.ts';
-import { type Connection, oncePerConnection } from '../storage/query.ts';
+import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
 import { deliveryState } from './delivery.ts';
 
 const rowsAtOnce = 500;
 
-const statementsOf = oncePerConnection((connection) => ({
-  newestOld: connection.prepare<[number], { id: number }>(
-    'SELECT id FROM webhook_events WHERE created_at < ? ORDER BY created_at DESC, id DESC LIMIT 1',
-  ),
-  webhooks: connection.prepare<[], { id: number; deleted_at: number | null }>('SELECT id, deleted_at FROM webhooks'),
-  // What is being sent is left until it has ended.
-  dropDeliveries: connection.prepare(
-    `DELETE FROM webhook_deliveries WHERE webhook_id = @id AND event_id IN
-       (SELECT event_id FROM webhook_deliveries WHERE webhook_id = @id AND last_event_id <= @upTo
-        AND event_id <= @upTo AND (state <> ${deliveryState.sending} OR @isDeleted) ORDER BY event_id LIMIT ${rowsAtOnce})`,
-  ),
-  countDown: connection.prepare('UPDATE webhooks SET deliveries = deliveries - ? WHERE id = ?'),
-  dropReplays: connection.prepare('DELETE FROM webhook_replays WHERE webhook_id = ?'),
-  dropWebhook: connection.prepare('DELETE FROM webhooks WHERE id = ?'),
-  oldestKept: connection.prepare<[number], { event_id: number | null }>(
-    'SELECT min(event_id) AS event_id FROM webhook_deliveries WHERE webhook_id = ?',
-  ),
-  dropEvents: connection.prepare(
-    `DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events WHERE id <= ? ORDER BY id LIMIT ${rowsAtOnce})`,
-  ),
-  handedOn: connection.prepare<[], { event_id: number }>('SELECT event_id FROM webhook_fan_out'),
-}));
+interface WebhookRow {
+  readonly id: number;
+  readonly deleted_at: number | null;
+}
+
+function webhooksOf(connection: Connection): WebhookRow[] {
+  return allRows(connection, query.selectFrom('webhooks').select(['id', 'deleted_at']));
+}
+
+/** Deliveries of one webhook, of events up to this one; how many there were. */
+function dropSome(connection: Connection, { id, deleted_at: deletedAt }: WebhookRow, upTo: number): number {
+  const some = query
+    .selectFrom('webhook_deliveries')
+    .select('event_id')
+    .where('webhook_id', '=', id)
+    .where('last_event_id', '<=', upTo)
+    .where('event_id', '<=', upTo)
+    // What is being sent is left until it has ended.
+    .$if(deletedAt === null, (these) => these.where('state', '<>', deliveryState.sending))
+    .orderBy('event_id')
+    .limit(rowsAtOnce);
+  const { changes } = execute(
+    connection,
+    query.deleteFrom('webhook_deliveries').where('webhook_id', '=', id).where('event_id', 'in', some),
+  );
+  return changes;
+}
 
 /** Deliveries of the first webhook that has some to be dropped; how many there were. */
 function dropDeliveries(connection: Connection, lastOld: number): number {
-  const statements = statementsOf(connection);
-  for (const { id, deleted_at: deletedAt } of statements.webhooks.all()) {
-    const isDeleted = deletedAt !== null;
-    const upTo = isDeleted ? Number.MAX_SAFE_INTEGER : lastOld;
-    const { changes } = statements.dropDeliveries.run({ id, upTo, isDeleted: Number(isDeleted) });
+  for (const webhook of webhooksOf(connection)) {
+    const { id } = webhook;
+    const isDeleted = webhook.deleted_at !== null;
+    const changes = dropSome(connection, webhook, isDeleted ? Number.MAX_SAFE_INTEGER : lastOld);
     if (changes > 0) {
-      statements.countDown.run(changes, id);
+      execute(
+        connection,
+        query
+          .updateTable('webhooks')
+          .set((row) => ({ deliveries: row('deliveries', '-', changes) }))
+          .where('id', '=', id),
+      );
       return changes;
     }
     if (isDeleted) {
-      statements.dropReplays.run(id);
-      statements.dropWebhook.run(id);
+      execute(connection, query.deleteFrom('webhook_replays').where('webhook_id', '=', id));
+      execute(connection, query.deleteFrom('webhooks').where('id', '=', id));
       return 1;
     }
   }
   return 0;
 }
 
-function dropEvents(connection: Connection, lastOld: number): number {
-  const statements = statementsOf(connection);
-  // Neither what nobody has been told of yet, nor what a delivery still needs.
-  let upTo = Math.min(lastOld, statements.handedOn.get()?.event_id ?? 0);
-  for (const { id } of statements.webhooks.all()) {
-    const kept = statements.oldestKept.get(id)?.event_id ?? null;
+/** The newest event up to which nothing is needed any more: everybody was told of it, and no delivery has it. */
+function lastUnneeded(connection: Connection, lastOld: number): number {
+  const handedOn = firstRow(connection, query.selectFrom('webhook_fan_out').select('event_id'))?.event_id ?? 0;
+  let upTo = Math.min(lastOld, handedOn);
+  for (const { id } of webhooksOf(connection)) {
+    const oldest = query
+      .selectFrom('webhook_deliveries')
+      .select((row) => row.fn.min('event_id').as('event_id'))
+      .where('webhook_id', '=', id);
+    const kept: number | null = firstRow(connection, oldest)?.event_id ?? null;
     if (kept !== null) upTo = Math.min(upTo, kept - 1);
   }
-  return statements.dropEvents.run(upTo).changes;
+  return upTo;
+}
+
+function dropEvents(connection: Connection, lastOld: number): number {
+  const some = query
+    .selectFrom('webhook_events')
+    .select('id')
+    .where('id', '<=', lastUnneeded(connection, lastOld))
+    .orderBy('id')
+    .limit(rowsAtOnce);
+  return execute(connection, query.deleteFrom('webhook_events').where('id', 'in', some)).changes;
 }
 
 /** True when there may be more: then it is to be called again. */
 export const dropOldEvents = defineOperation(
   'webhooks.drop-old',
   (connection, { before }: { before: number }): boolean => {
-    const lastOld = statementsOf(connection).newestOld.get(before)?.id ?? 0;
+    const newestOld = query
+      .selectFrom('webhook_events')
+      .select('id')
+      .where('created_at', '<', before)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1);
+    const lastOld = firstRow(connection, newestOld)?.id ?? 0;
     if (dropDeliveries(connection, lastOld) > 0) return true;
     return lastOld > 0 && dropEvents(connection, lastOld) > 0;
   },
