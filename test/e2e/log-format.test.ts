@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { programFile } from '../support/program.ts';
 import { closeServers, startServer, temporaryFolder } from '../support/server-process.ts';
 
@@ -11,8 +12,7 @@ after(closeServers);
 
 const hasTerminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 const ctrlC = '\u0003';
-const pretty =
-  /^(?:\u001b\[\d+m)*\d\d:\d\d:\d\d\.\d{3}(?:\u001b\[\d+m)* (?:\u001b\[\d+m)*INFO +(?:\u001b\[\d+m)* stopping/m;
+const pretty = /^\d\d:\d\d:\d\d\.\d{3} INFO {2}stopping signal=SIGINT$/m;
 const json = /^\{"level":"info","time":"[^"]+","signal":"SIGINT","msg":"stopping"\}$/m;
 
 /** What a terminal is sent by a server that is started on it and ended by Ctrl-C. */
@@ -40,7 +40,7 @@ async function atTerminal(...flags: string[]): Promise<string> {
   const [code] = (await once(terminal, 'close')) as [number];
   assert.equal(code, 0, shown);
   // A terminal shows the keystroke, too.
-  return shown.replace('^C', '').replaceAll('\r\n', '\n');
+  return stripVTControlCharacters(shown).replace('^C', '').replaceAll('\r\n', '\n');
 }
 
 describe('the log', () => {
