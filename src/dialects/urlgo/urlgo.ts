@@ -1,14 +1,16 @@
 // The API of UrlGo.in: GET /api/v1/user, and four routes below /api/v1/short-url.
 
 import { hash } from 'node:crypto';
+import { nameWithVersion, versionParts } from '../../clicks/agent-details.ts';
 import type { BreakdownRow } from '../../clicks/breakdown.ts';
+import { countryFacts } from '../../clicks/country-facts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Answer } from '../../http/answer.ts';
 import { actorOf, type ApiRequest, type PrivateRoute } from '../../http/router.ts';
 import type { CountedLink, Link } from '../../links/link.ts';
 import { countedClicks } from '../counted-clicks.ts';
 import type { Dialect, DialectContext } from '../dialect.ts';
-import { browserName, clickLogRow, countryOf } from './click-log.ts';
+import { clickLogRow } from './click-log.ts';
 import { listedLink, parseGenerate, type ShownLink, singleLink, takenKey, urlgoTime } from './urlgo-link.ts';
 import { type AskedPage, laravelPage, parsePage } from './urlgo-page.ts';
 import { invalidFields, notFound, success, urlgoSpeech } from './urlgo-speech.ts';
@@ -62,7 +64,7 @@ export function urlgoDialect(context: DialectContext): Dialect {
     const lists = ['device', 'country', 'browserRelease'] as const;
     const { totalClicks, breakdowns } = await countedClicks(context, link, 'all', lists);
     const devices = new Map(breakdowns.byDevice?.map((row) => [row['device'], row.count]));
-    const topCountry = breakdowns.byCountry?.map((row) => countryOf(String(row['country']))?.name).find(Boolean);
+    const topCountry = breakdowns.byCountry?.map((row) => countryFacts(String(row['country']))?.name).find(Boolean);
     return {
       total_clicks: totalClicks,
       total_clicks_for_mobile: devices.get('mobile') ?? 0,
@@ -160,7 +162,7 @@ function topBrowser(rows: readonly BreakdownRow[]): string | null {
   for (const row of rows) {
     const browser = String(row['browserRelease']);
     if (browser === 'unknown') continue;
-    const name = browserName(browser, String(row['version'] ?? ''));
+    const name = nameWithVersion(browser, versionParts(String(row['version'] ?? '') || null));
     counts.set(name, (counts.get(name) ?? 0) + row.count);
   }
   let top: string | null = null;
