@@ -306,7 +306,6 @@ export async function buildApplication({
     },
     xgdHttpStatus: config['compat.xgd.http_status'],
     yebRequestsPerSecond: config['dialects.yeb.requests_per_second'],
-    reader,
     questions,
     links,
     lists,

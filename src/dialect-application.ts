@@ -11,15 +11,13 @@ import type { LinkLists } from './links/link-lists.ts';
 import type { LinkUids } from './links/link-uid.ts';
 import type { Link } from './links/link.ts';
 import type { Links } from './links/links.ts';
-import { passwordTotals } from './links/password-visit-store.ts';
-import type { Connection } from './storage/query.ts';
+import { passwordTotalsReading } from './links/password-visit-store.ts';
 import type { ReaderThread } from './storage/reader.ts';
 
 interface DialectApplicationOptions {
   readonly isEnabled: Readonly<Record<DialectName, boolean>>;
   readonly xgdHttpStatus: boolean;
   readonly yebRequestsPerSecond: number;
-  readonly reader: Connection;
   readonly questions: ReaderThread;
   readonly links: Links;
   readonly lists: LinkLists;
@@ -35,7 +33,7 @@ interface DialectApplicationOptions {
 }
 
 export function buildDialectApplication(options: DialectApplicationOptions): Dialects {
-  const { isEnabled, servesApi, reader, questions } = options;
+  const { isEnabled, servesApi, questions } = options;
   return new Dialects({
     isEnabled,
     servesApi,
@@ -44,7 +42,8 @@ export function buildDialectApplication(options: DialectApplicationOptions): Dia
       askStatistics: (owner, question) => questions.ask(linkStatsReading, { owner, question }),
       newestHits: (linkId, limit) => questions.ask(newestHitsReading, { linkId, limit }),
       pageOfHits: (linkId, offset, limit) => questions.ask(pageOfHitsReading, { linkId, offset, limit }),
-      passwordTotals: (linkId, firstDay, lastDay) => passwordTotals(reader, linkId, firstDay, lastDay),
+      passwordTotals: (linkId, firstDay, lastDay) =>
+        questions.ask(passwordTotalsReading, { linkId, firstDay, lastDay }),
     },
   });
 }

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { clickReadings } from './clicks/click-readings.ts';
 import { statsTextReadings } from './clicks/stats-text-readings.ts';
 import { yieldToOthers } from './core/background.ts';
+import { passwordTotalsReading } from './links/password-visit-store.ts';
 import { openReader } from './storage/database.ts';
 import type { ReaderData } from './storage/reader-protocol.ts';
 import { runReaderThread } from './storage/reader-thread.ts';
@@ -15,5 +16,5 @@ if (isBackground) yieldToOthers();
 runReaderThread({
   connection: openReader(dataFolder),
   port: parentPort,
-  readings: [...clickReadings, ...statsTextReadings],
+  readings: [...clickReadings, ...statsTextReadings, passwordTotalsReading],
 });

@@ -27,7 +27,7 @@ export interface DialectContext {
   /** All there are, newest first. */
   readonly pageOfHits: (linkId: number, offset: number, limit: number) => Promise<PageOfHits>;
   /** Of the UTC days from the first to the last, both included. */
-  readonly passwordTotals: (linkId: number, firstDay: number, lastDay: number) => PasswordTotals;
+  readonly passwordTotals: (linkId: number, firstDay: number, lastDay: number) => Promise<PasswordTotals>;
   readonly linkUids: LinkUids;
   /** Of the default domain. */
   readonly origin: () => string;

@@ -275,12 +275,19 @@ export interface LinksTable {
   updated_at: number;
 }
 
+export interface PasswordAddressesTable {
+  link_id: number;
+  day: number;
+  entry: number;
+}
+
 export interface PasswordDaysTable {
   link_id: number;
   day: number;
   views: number;
   attempts: number;
-  addresses: Buffer;
+  addresses: number;
+  address_level: number;
 }
 
 export interface PlacesTable {
@@ -481,6 +488,7 @@ export interface Tables {
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;
   links: LinksTable;
+  password_addresses: PasswordAddressesTable;
   password_days: PasswordDaysTable;
   places: PlacesTable;
   qr_codes: QrCodesTable;

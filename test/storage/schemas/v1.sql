@@ -272,8 +272,18 @@ CREATE TABLE password_days (
   day INTEGER NOT NULL,
   views INTEGER NOT NULL, -- of the page that asks
   attempts INTEGER NOT NULL, -- passwords given, right or wrong
-  addresses BLOB NOT NULL, -- a sketch of who saw the page
+  addresses INTEGER NOT NULL, -- rows in password_addresses
+  address_level INTEGER NOT NULL, -- of the addresses every 2^address_level-th is kept
   PRIMARY KEY (link_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- From how many addresses that page was seen: of each 24 bits of a keyed hash with the link (links/password-visit-store.ts).
+CREATE TABLE password_addresses (
+  link_id INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (link_id, day, entry),
+  FOREIGN KEY (link_id, day) REFERENCES password_days (link_id, day) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 -- What is visited besides links: galleries and their items. Their hits are recorded under these ids, which start above every
