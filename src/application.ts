@@ -292,7 +292,7 @@ export async function buildApplication({
       });
   };
   /** Answers what a page or a proxy's question is for, and gives its route. */
-  const readRoute = (request: IncomingMessage, response: ServerResponse, path: string): string | undefined => {
+  const pageRoute = (request: IncomingMessage, response: ServerResponse, path: string): string | undefined => {
     if (galleries.pages.handle(request, response, path)) return '/bio/:slug';
     if (clicks.publicStats.handle(request, response, path)) return '/stats/:id';
     return tlsCheck.handle(request, response) ? tlsCheckPath : undefined;
@@ -332,12 +332,10 @@ export async function buildApplication({
         hosts.noteRefusedApi(request);
         pages.notFound(request, response);
       }
-    } else if (!isRead && dialects.isSwitchedOff(request)) pages.notFound(request, response);
+    } else if (!isRead && redirects.unlocker.handle(request, response)) routed(response, slugRoute);
     else {
-      const route = isRead
-        ? readRoute(request, response, path)
-        : redirects.unlocker.handle(request, response) && slugRoute;
-      if (route === undefined || route === false) site.handle(request, response, path, siteOf(request));
+      const route = pageRoute(request, response, path);
+      if (route === undefined) site.handle(request, response, path, siteOf(request));
       else routed(response, route);
     }
   };

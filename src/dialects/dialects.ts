@@ -46,12 +46,6 @@ export class Dialects {
     return this.#withRouter(request, response, (router) => router.handle(request, response, nextRequestId()));
   }
 
-  /** Whether the path would be that of a dialect, which the operator has switched off. */
-  isSwitchedOff(request: IncomingMessage): boolean {
-    const name = dialectAt(pathOf(request));
-    return name !== undefined && !this.#options.isEnabled[name] && this.#options.servesApi(request);
-  }
-
   /** As `handle`, with an error. */
   refuse(
     request: IncomingMessage,

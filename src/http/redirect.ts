@@ -230,6 +230,11 @@ export class Redirector {
     pages.password(request, response, prompt);
   }
 
+  /** Whether the path is one where nobody may learn that the link is there: no preview, and no word of it where it does not lead on. */
+  hides(request: RedirectRequest, link: Link, isPreview: boolean): boolean {
+    return this.#isDiscreet(request) && (isPreview || this.visit(request, link, true).decision.kind === 'gone');
+  }
+
   #isDiscreet({ url = '/' }: RedirectRequest): boolean {
     return this.#options.hasDiscreetPaths && url.startsWith(discreetPrefix);
   }

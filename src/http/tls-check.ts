@@ -28,8 +28,8 @@ export class TlsCheck {
    * a proxy passes on, so that visitors find nothing here.
    */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const { url = '/', headers, socket } = request;
-    if (url.split('?', 1)[0] !== tlsCheckPath) return false;
+    const { url = '/', method, headers, socket } = request;
+    if (url.split('?', 1)[0] !== tlsCheckPath || (method !== 'GET' && method !== 'HEAD')) return false;
     const peer = socket.remoteAddress ?? '';
     const isProxy = isLoopback(peer) || this.#clientAddresses.isTrusted(peer);
     const isPassedOn = ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'via'].some((name) => name in headers);
@@ -43,7 +43,7 @@ export class TlsCheck {
       'Cache-Control': 'no-store',
       'X-Request-Id': nextRequestId(),
     });
-    response.end(request.method === 'HEAD' ? undefined : text);
+    response.end(method === 'HEAD' ? undefined : text);
     return true;
   }
 }

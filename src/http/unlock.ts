@@ -35,12 +35,15 @@ export class Unlocker {
     this.#attempts = new AttemptLimit(options.clock);
   }
 
-  /** Answers what is sent to a link that has a password, by another method than GET or HEAD; false leaves the request to others. */
+  /** Answers what is sent to a link by another method than GET or HEAD; false, where there is none, leaves the request to others. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const { redirector, pages } = this.#options;
     const target = parseTarget(request.url ?? '/');
-    if (this.#find(request, target) === undefined) return false;
-    if (request.method === 'POST') void this.#answer(request, response, target);
-    else this.#options.pages.methodNotAllowed(request, response, 'GET, HEAD, POST');
+    const link = redirector.find(request, target.path);
+    if (link === undefined || redirector.hides(request, link, target.isPreview)) return false;
+    if (link.passwordHash === null) pages.methodNotAllowed(request, response, 'GET, HEAD');
+    else if (request.method === 'POST') void this.#answer(request, response, target);
+    else pages.methodNotAllowed(request, response, 'GET, HEAD, POST');
     return true;
   }
 

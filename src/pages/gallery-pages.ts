@@ -16,6 +16,7 @@ import { galleryDocument, type GalleryView, imageOrigins } from './gallery-page.
 import { playerDocument, playerStyle } from './gallery-player.ts';
 import { lookOf } from './gallery-themes.ts';
 import { styleHash } from './page.ts';
+import { plainPages } from './visitor-pages.ts';
 
 const prefix = '/bio/';
 const player = 'https://www.youtube-nocookie.com';
@@ -54,19 +55,32 @@ export class GalleryPages {
     this.#options = options;
   }
 
-  /** Answers a GET or HEAD below /bio/ where there is something to see; false leaves the request to others. */
+  /** Answers a request below /bio/ where there is something to see; false leaves it to others. */
   handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
-    if (!path.startsWith(prefix)) return false;
+    const show = path.startsWith(prefix) ? this.#at(request, response, path) : undefined;
+    if (show === undefined) return false;
+    if (request.method === 'GET' || request.method === 'HEAD') show();
+    else plainPages.methodNotAllowed(request, response, 'GET, HEAD');
+    return true;
+  }
+
+  /** What shows what is there; undefined: nothing is. */
+  #at(request: IncomingMessage, response: ServerResponse, path: string): (() => void) | undefined {
     const [slugPart = '', part, inner, ...more] = path.slice(prefix.length).replace(/\/$/, '').split('/');
     const opened = more.length === 0 ? this.#open(request, slugPart) : undefined;
-    if (opened === undefined) return false;
-    if (part === undefined) return this.#page(request, response, opened);
-    if (part === 'style.css') return inner === undefined && sendStyle(request, response, opened.gallery);
+    if (opened === undefined) return undefined;
+    if (part === undefined) return () => this.#page(request, response, opened);
+    if (part === 'style.css') {
+      const { servedCss } = opened.gallery;
+      const isThere = inner === undefined && servedCss !== null;
+      return isThere ? () => sendStyle(request, response, servedCss) : undefined;
+    }
     const { items } = this.#options.galleries.shown(opened.gallery);
     const item = items.find(({ publicId }) => publicId === part);
-    if (item === undefined || !isOpenable(item)) return false;
-    if (inner === undefined) return this.#follow(request, response, opened, item);
-    return inner === 'player' && item.type === 'embed' && sendPlayer(request, response, opened, item);
+    if (item === undefined || !isOpenable(item)) return undefined;
+    if (inner === undefined) return () => this.#follow(request, response, opened, item);
+    const isPlayer = inner === 'player' && item.type === 'embed';
+    return isPlayer ? () => sendPlayer(request, response, opened, item) : undefined;
   }
 
   #open({ headers, socket, url = '/' }: IncomingMessage, slugPart: string): Opened | undefined {
@@ -84,7 +98,7 @@ export class GalleryPages {
     return { gallery, path, isPreview, query: isPreview ? `?preview=${token}` : '' };
   }
 
-  #page(request: IncomingMessage, response: ServerResponse, { gallery, path, isPreview, query }: Opened): true {
+  #page(request: IncomingMessage, response: ServerResponse, { gallery, path, isPreview, query }: Opened): void {
     const { galleries, redirector, urlOf } = this.#options;
     const shown = galleries.shown(gallery);
     const view: GalleryView = {
@@ -105,15 +119,13 @@ export class GalleryPages {
     // Like a redirect: nobody has seen the page who is not in the numbers.
     if (isPreview) show();
     else redirector.recordOpening(request, gallery.counterId, { settled: show });
-    return true;
   }
 
-  #follow(request: IncomingMessage, response: ServerResponse, { isPreview }: Opened, item: GalleryItem): true {
+  #follow(request: IncomingMessage, response: ServerResponse, { isPreview }: Opened, item: GalleryItem): void {
     const location = this.#leadsTo(request, item);
     const follow = (): void => sendRedirect(response, 302, location);
     if (isPreview) follow();
     else this.#options.redirector.recordOpening(request, item.counterId, { settled: follow });
-    return true;
   }
 
   /** A linked short link is opened at its own address: it counts the click, too, asks for its password and chooses its target there. */
@@ -147,8 +159,7 @@ function policyOf(view: GalleryView): string {
   ].join('; ');
 }
 
-function sendStyle(request: IncomingMessage, response: ServerResponse, { servedCss }: Gallery): boolean {
-  if (servedCss === null) return false;
+function sendStyle(request: IncomingMessage, response: ServerResponse, servedCss: string): void {
   send(request, response, {
     type: 'text/css; charset=utf-8',
     text: servedCss,
@@ -156,7 +167,6 @@ function sendStyle(request: IncomingMessage, response: ServerResponse, { servedC
     // Its address on the page changes with the gallery.
     headers: { 'Cache-Control': 'private, max-age=86400' },
   });
-  return true;
 }
 
 function sendPlayer(
@@ -164,7 +174,7 @@ function sendPlayer(
   response: ServerResponse,
   { path, query }: Opened,
   item: GalleryItem,
-): true {
+): void {
   const image = item.thumbnailUrl === null ? '' : `; img-src ${new URL(item.thumbnailUrl).origin}`;
   send(request, response, {
     type: 'text/html; charset=utf-8',
@@ -172,7 +182,6 @@ function sendPlayer(
     policy: `default-src 'none'; style-src ${styleHash(playerStyle)}${image}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
     headers: { 'X-Robots-Tag': 'noindex' },
   });
-  return true;
 }
 
 function send({ method }: IncomingMessage, response: ServerResponse, { type, text, policy, headers }: Page): void {

@@ -12,6 +12,7 @@ import { publicStatsIdIn } from '../links/public-stats-path.ts';
 import { type Page, sendPage } from './page.ts';
 import { type Breakdown, statsMain, type StatsView } from './stats-page.ts';
 import { statsStyle } from './stats-style.ts';
+import { plainPages } from './visitor-pages.ts';
 
 const defaultPeriod: Period = '30d';
 /** Of a breakdown, as JSON; the page shows the first of them. */
@@ -84,7 +85,7 @@ export class PublicStats {
     this.#options = options;
   }
 
-  /** Answers a GET or HEAD of a link's page; false leaves the request to others. */
+  /** Answers a request for a link's page; false leaves it to others. */
   handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
     const publicId = publicStatsIdIn(path);
     if (publicId === undefined) return false;
@@ -102,6 +103,10 @@ export class PublicStats {
     const counted = find(publicId);
     if (counted === undefined) {
       notFound(request, response);
+      return;
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      plainPages.methodNotAllowed(request, response, 'GET, HEAD');
       return;
     }
     const { link } = counted;

@@ -58,12 +58,12 @@ export class SitePages {
 
   /** Answers any request. @param path without the query */
   handle(request: IncomingMessage, response: ServerResponse, path: string, site: Site): void {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      plainPages.methodNotAllowed(request, response, 'GET, HEAD');
-      return;
-    }
     const file = this.#files.get(path)?.();
-    if (file !== undefined) sendFile(request, response, file);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // What is not there is not there for any method; and nothing that was sent is passed on to where unknown paths lead.
+      if (file === undefined && path !== '/') plainPages.notFound(request, response);
+      else plainPages.methodNotAllowed(request, response, 'GET, HEAD');
+    } else if (file !== undefined) sendFile(request, response, file);
     else if (path === '/') sendRoot(request, response, site);
     else sendNotFound(request, response, path, site);
   }

@@ -264,6 +264,8 @@ describe('UrlGo.in', () => {
     const page = await sendRequest(server.address, { path: new URL(url).pathname, headers });
     assert.equal(page.status, 200);
     assert.match(page.text, /<dt>Clicks<\/dt>\s*<dd[^>]*>1</);
+    const posted = await sendRequest(server.address, { method: 'POST', path: new URL(url).pathname, headers });
+    assert.deepEqual([posted.status, posted.headers.allow], [405, 'GET, HEAD']);
     const { id } = (await user.client.get('/links?search=looked-at')).data<{ id: string }[]>()[0]!;
     for (const other of [id, uid.replace(/^./, (digit) => (digit === 'a' ? 'b' : 'a')), uid.slice(0, -1)])
       assert.equal((await sendRequest(server.address, { path: `/stats/${other}`, headers })).status, 404);

@@ -229,6 +229,31 @@ describe('a link below /l/', () => {
       assert.equal((await visit(target, '8.8.8.8')).status, 404, target);
   });
 
+  it('is not found for any other method either, and one that leads on takes those that it takes', async () => {
+    const make = (alias: string, fields: object = {}) =>
+      textOf('create-basic', { original_url: 'https://example.com/', alias, ...fields });
+    await make('over', { expires_at: expires });
+    await make('locked-and-over', { expires_at: expires, password: 'letmein' });
+    await make('leads-on');
+    await make('leads-on-locked', { password: 'letmein' });
+    const send = async (target: string, method: string) => {
+      const { status, headers, text } = await visit(target, '8.8.8.8', method, 'password=letmein');
+      return { status, allow: headers.allow, text };
+    };
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const unknown = await send('/l/there-is-none', method);
+      assert.deepEqual([unknown.status, unknown.allow], [404, undefined]);
+      for (const target of ['/l/over', '/l/locked-and-over', '/l/leads-on+', '/l/leads-on-locked+', '/l', '/l/'])
+        assert.deepEqual(await send(target, method), unknown, `${method} ${target}`);
+      const open = await send('/l/leads-on', method);
+      assert.deepEqual([open.status, open.allow], [405, 'GET, HEAD']);
+      if (method === 'POST') continue;
+      const locked = await send('/l/leads-on-locked', method);
+      assert.deepEqual([locked.status, locked.allow], [405, 'GET, HEAD, POST']);
+    }
+    assert.equal((await send('/l/leads-on-locked', 'POST')).status, 303);
+  });
+
   it('uses a limit up exactly, whichever path people come by', async () => {
     await textOf('create-basic', {
       original_url: 'https://example.com/',

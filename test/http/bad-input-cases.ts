@@ -126,7 +126,7 @@ const wrongMethods: [method: string, path: string][] = [
   ['PROPFIND', '/taken'],
   ['PUT', '/taken'],
   ['DELETE', '/taken'],
-  ['POST', '/unknown'],
+  ['POST', '/taken'],
 ];
 
 const strangeSlugs = [
@@ -220,6 +220,7 @@ export function badRequests({ address, key, linkId }: Target): BadRequest[] {
       made('method', method, path.replace('LINK', linkId), [405, 'METHOD_NOT_ALLOWED'], { authorization, ...accept }),
     ),
     ...strangeSlugs.map((path) => made('no such link', 'GET', path, [404, 'NOT_FOUND'], accept)),
+    made('no such link', 'POST', '/unknown', [404, 'NOT_FOUND'], accept),
     ...noKeys.map(([name, given]) =>
       made(name, 'GET', '/api/v1/links', [401, 'UNAUTHORIZED'], given === undefined ? {} : { authorization: given }),
     ),
@@ -233,6 +234,6 @@ export function badRequests({ address, key, linkId }: Target): BadRequest[] {
       { authorization },
       Buffer.alloc(4 * mib),
     ),
-    made('a large body for a slug', 'POST', '/unknown', [405, 'METHOD_NOT_ALLOWED'], accept, Buffer.alloc(4 * mib)),
+    made('a large body for a slug', 'POST', '/unknown', [404, 'NOT_FOUND'], accept, Buffer.alloc(4 * mib)),
   ];
 }

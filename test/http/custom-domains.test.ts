@@ -162,7 +162,7 @@ describe('a slug', () => {
         body,
       });
     assert.deepEqual(place(await unlock(custom)), [303, to]);
-    assert.equal((await unlock('short.example')).status, 405);
+    assert.equal((await unlock('short.example')).status, 404);
   });
 });
 

@@ -139,6 +139,7 @@ describe('an unknown path', () => {
 });
 
 describe('every one of them', () => {
+  const methods = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
   const paths = ['/', '/robots.txt', '/favicon.ico', '/.well-known/security.txt', '/no-such-link'];
 
   it('answers HEAD as it answers GET, without the body', async () => {
@@ -151,10 +152,19 @@ describe('every one of them', () => {
   });
 
   it('takes no other method', async () => {
-    for (const path of paths)
-      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    for (const path of paths.slice(0, -1))
+      for (const method of methods) {
         const answer = await open(configured, path, { method });
         assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, HEAD'], `${method} ${path}`);
+      }
+  });
+
+  it('is not there for any method where it is not there, and leads nobody on who sends something', async () => {
+    for (const path of ['/no-such-link', '/no-such-link+', '/a/b', '/bio/nobody', '/stats/lnk_none', '/l/no-such-link'])
+      for (const method of methods) {
+        const answer = await open(configured, path, { method });
+        const { allow, location } = answer.headers;
+        assert.deepEqual([answer.status, allow, location], [404, undefined, undefined], `${method} ${path}`);
       }
   });
 
