@@ -63,6 +63,36 @@ describe('yeb.to', () => {
     );
   });
 
+  it('shows the path of the alias, and that of the short_code where there is none', async () => {
+    for (const name of ['create-basic', 'create-advanced']) {
+      const text = await textOf(name, { original_url: 'https://example.com/' });
+      const { data } = JSON.parse(text) as { data: YebLink & { public_url: string } };
+      assert.match(data.short_code, /^[2-9A-HJ-NP-Za-km-z]{7}$/);
+      assert.deepEqual([data.alias, data.public_url], [null, `https://yeb.to/l/${data.short_code}`]);
+      assert.equal((await visit(`/l/${data.short_code}`, '8.8.8.8')).status, 302);
+      const named = await textOf('update', { code: data.short_code, alias: `named-${name}` });
+      assert.match(named, new RegExp(`"public_url":"https://yeb.to/l/named-${name}"`));
+    }
+  });
+
+  it('lets the kind of creation decide about advanced_analytics, and only an update change it', async () => {
+    const flagOf = (text: string): unknown =>
+      (JSON.parse(text) as { data: Record<string, unknown> }).data['advanced_analytics'];
+    for (const [name, decided] of [
+      ['create-basic', false],
+      ['create-advanced', true],
+    ] as const) {
+      for (const sent of [undefined, null, true, false]) {
+        const alias = `${name}-${sent}`;
+        const fields = { original_url: 'https://example.com/', alias, advanced_analytics: sent };
+        assert.equal(flagOf(await textOf(name, fields)), decided, alias);
+        assert.equal(flagOf(await textOf('update', { code: alias, click_limit: 5 })), decided, alias);
+        assert.equal(flagOf(await textOf('update', { code: alias, advanced_analytics: !decided })), !decided, alias);
+        assert.equal(flagOf(await textOf('get', { code: alias })), !decided, alias);
+      }
+    }
+  });
+
   it('tells its queries where debug is true', async () => {
     const text = await textOf('stats', { code: 'basic', debug: true });
     assert.match(
