@@ -44,6 +44,35 @@ describe('every dialect', () => {
     for (const { headers: own } of answers) assert.match(String(own['x-request-id']), /^req_\w+$/);
   });
 
+  it('tells in its own words, and when to come again, while nothing can be written', async () => {
+    const database = new Database(join(server.dataFolder, 'signpost.db'));
+    database.exec('BEGIN IMMEDIATE');
+    const send = (method: string, path: string, body?: object): Promise<HttpAnswer> =>
+      sendRequest(server.address, { method, path, headers, ...(body && { body: JSON.stringify(body) }) });
+    const answers = await Promise.all([
+      send('GET', `/V1/shorten?url=https://example.com&shortid=while_busy&key=${key}`),
+      send('POST', '/v1/short-links/create-basic', { original_url: 'example.com', alias: 'while-busy' }),
+      send('POST', '/api/v1/short-url/generate', { url: 'https://example.com', short_key: 'while-busy' }),
+      send('POST', '/api/v1/links', { destinationUrl: 'https://example.com', slug: 'while-busy' }),
+    ]);
+    database.exec('ROLLBACK');
+    database.close();
+    const message = 'the change could not be stored; try again';
+    assert.deepEqual(
+      answers.map(({ status, text }) => `${status} ${text}`),
+      [
+        '200 {"status":503,"message":"The change could not be stored; try again."}',
+        `503 {"error":"${message}","code":503}`,
+        '503 {"status":"fail","code":503,"error_key":"SERVER_ERROR","data":null,"message":"Server error."}',
+        `503 {"success":false,"error":{"code":"UNAVAILABLE","message":"${message}"}}`,
+      ],
+    );
+    for (const { headers: own } of answers) assert.equal(own['retry-after'], '1');
+    // None of it was done.
+    const listed = await send('GET', '/api/v1/short-url/list');
+    assert.match(listed.text, /"data":\[\],/);
+  });
+
   it('tells in its own words of a request that is not let in', async () => {
     const answerTo = async (target: string): Promise<string> => {
       const connection = await RawConnection.to(server.port);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
-import { ApiClient, type LinkObject, sendRequest } from '../support/api-client.ts';
+import { ApiClient, type HttpAnswer, type LinkObject, sendRequest } from '../support/api-client.ts';
 import { sendJson } from '../support/dialects.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
@@ -19,7 +19,9 @@ const authorization = `Bearer ${key}`;
 /** A dialect in the few things that all of them are about. */
 interface Speaker {
   readonly name: string;
-  make(code: string, url: string): Promise<unknown>;
+  make(code: string, url: string): Promise<HttpAnswer>;
+  /** What it says of a code that is taken, whoever has it. */
+  readonly taken: string;
   /** Where the link leads and how often it was clicked; undefined: it is not there, or no more. */
   read?(code: string): Promise<{ url: string; clicks: number } | undefined>;
   lead?(code: string, url: string): Promise<void>;
@@ -33,7 +35,10 @@ async function nativeLink(code: string): Promise<LinkObject | undefined> {
 
 const native: Speaker = {
   name: 'the native API',
-  make: (code, url) => client.createLink({ slug: code, destinationUrl: url }),
+  make: (code, url) => client.post('/links', { slug: code, destinationUrl: url }),
+  taken:
+    '409 {"success":false,"error":{"code":"SLUG_EXISTS","message":"slug is taken on this domain",' +
+    '"details":[{"path":"slug","message":"slug is taken on this domain"}]}}',
   async read(code) {
     const link = await nativeLink(code);
     if (link === undefined || link.isArchived) return undefined;
@@ -56,7 +61,9 @@ const yebAsk = async (name: string, body: object) => {
 };
 const yeb: Speaker = {
   name: 'yeb.to',
-  make: (code, url) => yebAsk('create-advanced', { short_code: code, original_url: url }),
+  make: (code, url) =>
+    sendJson(server.address, '/v1/short-links/create-advanced', { api_key: key, short_code: code, original_url: url }),
+  taken: '422 {"error":"short_code is taken on this domain","code":422}',
   async read(code) {
     const { status, data } = await yebAsk('get', { code });
     if (status === 404) return undefined;
@@ -80,6 +87,9 @@ const urlgo: Speaker = {
   name: 'UrlGo.in',
   make: (code, url) =>
     sendJson(server.address, '/api/v1/short-url/generate', { url, short_key: code }, { authorization }),
+  taken:
+    '422 {"status":"fail","code":422,"error_key":"VALIDATION_ERROR",' +
+    '"data":{"short_key":["The short key has already been taken."]},"message":"The given data was invalid."}',
   async read(code) {
     const { data } = (await urlgoAsk('list?per_page=100')) as { data: { uid: string; short_key: string }[] };
     const { uid } = data.find((link) => link.short_key === code)!;
@@ -95,16 +105,30 @@ const xgd: Speaker = {
   name: 'X.gd',
   make: (code, url) =>
     sendRequest(server.address, { path: `/V1/shorten?shortid=${code}&url=${encodeURIComponent(url)}&key=${key}` }),
+  taken: '200 {"status":409,"message":"Shortid is taken on this domain."}',
 };
 
 const all = [native, yeb, urlgo, xgd];
+
+async function make(maker: Speaker, code: string, url: string): Promise<void> {
+  const { status, text } = await maker.make(code, url);
+  assert.ok([200, 201].includes(status) && text.includes(code), `${maker.name}: ${status} ${text}`);
+}
+
+/** For each of them, the one that made it too. */
+async function assertTaken(code: string): Promise<void> {
+  for (const other of all) {
+    const { status, text } = await other.make(code, 'https://example.com/other');
+    assert.equal(`${status} ${text}`, other.taken, other.name);
+  }
+}
 
 describe('one link in four dialects', () => {
   for (const [n, maker] of all.entries()) {
     it(`is made by ${maker.name}, and the same to the others`, async () => {
       const code = `common_${n}`;
       const others = all.filter((other) => other !== maker);
-      await maker.make(code, 'https://example.com/first');
+      await make(maker, code, 'https://example.com/first');
       let url = 'https://example.com/first';
       let clicks = 0;
       for (const editor of others) {
@@ -120,17 +144,29 @@ describe('one link in four dialects', () => {
         url = `https://example.com/by-${n}-${others.indexOf(editor)}`;
         await editor.lead(code, url);
       }
-      // Taken for all of them.
-      for (const other of all) await Promise.resolve(other.make(code, 'https://example.com/other')).catch(() => {});
+      await assertTaken(code);
       assert.deepEqual(await native.read!(code), { url, clicks });
-      const [remover] = others.filter((other) => other.delete !== undefined);
-      await remover!.delete!(code);
-      for (const reader of all) {
-        if (reader.read !== undefined) assert.equal(await reader.read(code), undefined, reader.name);
-      }
-      assert.equal((await client.visit(code)).status, 410);
-      assert.equal((await sendRequest(server.address, { path: `/l/${code}` })).status, 404);
-      assert.ok(ApiClient.onExchange);
     });
+
+    for (const remover of all) {
+      if (remover.delete === undefined) continue;
+      it(`is made by ${maker.name}, deleted by ${remover.name}, and gone for all of them`, async () => {
+        const code = `gone_${n}_${all.indexOf(remover)}`;
+        await make(maker, code, 'https://example.com/');
+        for (const reader of all) {
+          const found = await reader.read?.(code);
+          if (reader.read !== undefined)
+            assert.deepEqual(found, { url: 'https://example.com/', clicks: 0 }, reader.name);
+        }
+        await remover.delete!(code);
+        for (const reader of all) {
+          if (reader.read !== undefined) assert.equal(await reader.read(code), undefined, reader.name);
+        }
+        assert.equal((await client.visit(code)).status, 410);
+        assert.equal((await sendRequest(server.address, { path: `/l/${code}` })).status, 404);
+        await assertTaken(code);
+        assert.ok(ApiClient.onExchange);
+      });
+    }
   }
 });

@@ -172,6 +172,23 @@ describe('the failures of UrlGo.in', () => {
       const body = JSON.stringify({ url: good, api_key: key });
       await check({ method: 'POST', path: `${base}/generate`, headers: own, body }, unauthenticated);
     }
+    // Neither a body of whatever kind nor another header is a place for it.
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ url: good, api_key: key, key })) form.set(name, value);
+    const parts = new Response(form);
+    const multipart = Buffer.from(await parts.arrayBuffer());
+    for (const [type, body] of [
+      ['application/json', JSON.stringify({ url: good, api_key: key, key })],
+      ['application/x-www-form-urlencoded', `url=${good}&api_key=${key}&key=${key}`],
+      [parts.headers.get('content-type')!, multipart],
+    ] as const) {
+      const headers = { 'content-type': type, 'x-api-key': key };
+      await check({ method: 'POST', path: `${base}/generate?api_key=${key}`, headers, body }, unauthenticated);
+      const wrongToo = { ...headers, authorization: 'Bearer wrong' };
+      await check({ method: 'POST', path: `${base}/generate`, headers: wrongToo, body }, unauthenticated);
+    }
+    // With the right one it is the form that cannot be read.
+    await check(post(multipart, { 'content-type': parts.headers.get('content-type')! }), unreadable);
     const readOnly = `Bearer ${keys.readOnly}`;
     await check(post('{}', { authorization: readOnly }), forbidden);
     await check(get(`${base}/read/${uid}`, readOnly), forbidden);
