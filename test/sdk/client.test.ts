@@ -1,59 +1,25 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { ApiError, ConnectionError, Signpost, TimeoutError } from '../../src/sdk/client.ts';
 import { addUser } from '../support/accounts.ts';
 import { ApiClient } from '../support/api-client.ts';
+import { DnsServer } from '../support/dns-server.ts';
+import { publishProof } from '../support/domains.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
+import { closeTroubledServers, type Trouble, type TroubledServer, troubledServer } from '../support/troubled-server.ts';
 
-const servers: Server[] = [];
 after(async () => {
-  for (const server of servers) server.close().closeAllConnections();
+  closeTroubledServers();
+  dns.close();
   await closeServers();
 });
 
-const server = await startServer();
+const dns = await DnsServer.start();
+const server = await startServer({ flags: ['--dns-servers', dns.address] });
 const api = ApiClient.of(server);
 const signpost = new Signpost({ apiKey: api.key!, baseUrl: server.address });
 
-interface Received {
-  readonly method: string;
-  readonly path: string;
-  readonly idempotencyKey: string | undefined;
-}
-
-/** Stands before the real server and, while `trouble` answers a request itself, in its way. */
-async function troubledServer(
-  trouble: (request: IncomingMessage, response: ServerResponse, tries: number) => boolean,
-): Promise<{ address: string; received: Received[] }> {
-  const received: Received[] = [];
-  const between = createServer((request, response) => {
-    const { method = '', url = '', headers } = request;
-    received.push({ method, path: url, idempotencyKey: headers['idempotency-key'] as string | undefined });
-    if (trouble(request, response, received.length)) return;
-    void (async () => {
-      const body = Buffer.concat(await request.toArray());
-      const own = { authorization: headers.authorization!, 'idempotency-key': headers['idempotency-key'] as string };
-      const answer = await fetch(`${server.address}${url}`, {
-        method,
-        headers: {
-          'content-type': 'application/json',
-          ...(method === 'POST' ? own : { authorization: own.authorization }),
-        },
-        ...(body.length > 0 ? { body } : {}),
-      });
-      response.writeHead(answer.status, { 'content-type': 'application/json' });
-      response.end(Buffer.from(await answer.arrayBuffer()));
-    })();
-  });
-  servers.push(between);
-  between.listen(0, '127.0.0.1');
-  await once(between, 'listening');
-  return { address: `http://127.0.0.1:${(between.address() as AddressInfo).port}`, received };
-}
-
+const troubled = (trouble: Trouble): Promise<TroubledServer> => troubledServer(server.address, trouble);
 const clientOf = (address: string): Signpost => new Signpost({ apiKey: api.key!, baseUrl: address });
 
 /** The error that a call fails with; fails the test when it does not. */
@@ -115,6 +81,33 @@ describe('the client', () => {
     assert.deepEqual(names, ['links.example.org']);
     await signpost.domains.delete(domain.id);
     assert.equal((await signpost.domains.list()).meta.total, 0);
+  });
+
+  it('verifies a domain, and moves the links of one to another', async () => {
+    const make = async (domain: string) => {
+      const claimed = await signpost.domains.create({ domain });
+      assert.equal((await signpost.domains.verify(claimed.id)).verificationProblem?.reason, 'no_such_name');
+      publishProof(dns, claimed);
+      const verified = await signpost.domains.verify(claimed.id);
+      assert.deepEqual([verified.verificationStatus, verified.verificationProblem], ['verified', null]);
+      return verified;
+    };
+    const [from, to] = [await make('from.example.org'), await make('to.example.org')];
+    const slugs = ['moves-a', 'moves-b', 'stays'];
+    for (const slug of slugs)
+      await signpost.links.create({ destinationUrl: 'https://example.com/', slug, domain: from.domain });
+    await signpost.links.create({ destinationUrl: 'https://example.com/', slug: 'stays', domain: to.domain });
+    const { moved, remaining, taken } = await signpost.domains.moveLinks(from.id, { domain: to.domain });
+    assert.deepEqual([moved, remaining, taken.map(({ slug }) => slug)], [2, 1, ['stays']]);
+    const where: string[] = [];
+    for await (const { slug, domain } of signpost.links.list({ domain: to.domain })) where.push(`${domain}/${slug}`);
+    assert.deepEqual(
+      where.toSorted(),
+      slugs.map((slug) => `${to.domain}/${slug}`),
+    );
+    const nowhere = await failureOf(signpost.domains.moveLinks(from.id, { domain: 'nowhere.example' }));
+    assert.ok(nowhere instanceof ApiError);
+    assert.deepEqual([nowhere.code, nowhere.details[0]?.path], ['VALIDATION_ERROR', 'domain']);
   });
 
   it('draws and saves QR codes', async () => {
@@ -241,7 +234,7 @@ describe('the client', () => {
   });
 
   it('comes again after a 503, a broken connection and silence, and makes one link all the same', async () => {
-    const { address, received } = await troubledServer((request, response, tries) => {
+    const { address, received } = await troubled((request, response, tries) => {
       if (tries === 1) response.writeHead(503, { 'retry-after': '0' }).end('<p>later</p>');
       else if (tries === 2) request.socket.destroy();
       else return tries === 3;
@@ -266,7 +259,7 @@ describe('the client', () => {
   });
 
   it('does not come again where that is of no use', async () => {
-    const { address, received } = await troubledServer((_request, response, tries) => {
+    const { address, received } = await troubled((_request, response, tries) => {
       const [status, headers] = [
         [500, {}],
         [502, {}],
@@ -288,7 +281,7 @@ describe('the client', () => {
   });
 
   it('ends with the time limit, or with the signal’s own reason', async () => {
-    const { address } = await troubledServer(() => true);
+    const { address } = await troubled(() => true);
     const client = clientOf(address);
     const error = await failureOf(client.account.me({ timeoutMs: 20, maxRetries: 0 }));
     assert.ok(error instanceof TimeoutError && error instanceof ConnectionError);
@@ -299,7 +292,7 @@ describe('the client', () => {
     assert.equal(await call, reason);
     assert.equal(await failureOf(client.account.me({ signal: stop.signal })), reason);
     // Also while it waits for its next try.
-    const busy = await troubledServer((_request, response) => {
+    const busy = await troubled((_request, response) => {
       response.writeHead(503, { 'retry-after': '30' }).end(() => later.abort(reason));
       return true;
     });
@@ -308,9 +301,8 @@ describe('the client', () => {
   });
 
   it('tells that nobody listens', async () => {
-    const { address } = await troubledServer(() => true);
-    const gone = servers.at(-1)!;
-    await new Promise((resolve) => gone.close(resolve));
+    const { address, close } = await troubled(() => true);
+    await close();
     const error = await failureOf(clientOf(address).account.me({ maxRetries: 1 }));
     assert.ok(error instanceof ConnectionError && !(error instanceof TimeoutError));
   });
