@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
+import { buildClient } from '../../scripts/build/client.ts';
 import { builtExecutable, buildTo } from '../support/executable-build.ts';
 
 interface Component {
@@ -54,9 +55,27 @@ describe('a build', { skip: `${process.platform}-${process.arch}` !== 'linux-x64
 
   it('gives the same bytes again, and the same papers', () => {
     const again = join(folder, 'signpost');
+    // So that what the next test finds there is this build's.
+    rmSync(join(dirname(executable), 'sdk'), { recursive: true, force: true });
     buildTo(again);
     assert.equal(sha256Of(again), sha256Of(executable));
     assert.equal(readFileSync(`${again}.cdx.json`, 'utf8'), readFileSync(`${executable}.cdx.json`, 'utf8'));
+  });
+
+  it('has the client’s package beside it, in dist/sdk', async () => {
+    const alone = join(folder, 'sdk');
+    await buildClient(alone);
+    const filesOf = (root: string): [name: string, text: string][] =>
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry): [string, string] => {
+          const file = join(entry.parentPath, entry.name);
+          return [relative(root, file), readFileSync(file, 'utf8')];
+        })
+        .toSorted();
+    const files = filesOf(join(dirname(executable), 'sdk'));
+    assert.ok(files.some(([name]) => name === 'index.js'));
+    assert.deepEqual(files, filesOf(alone));
   });
 
   it('is what SHA256SUMS says, with its bill', () => {
