@@ -7,7 +7,16 @@ import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { startServerAs } from '../support/dialects.ts';
-import { assertPrinted, type Json, noCurl, PrintedText } from '../support/printed-text.ts';
+import {
+  assertPrinted,
+  type Json,
+  linkKeys,
+  newLink,
+  noCurl,
+  PrintedText,
+  statsKeys,
+} from '../support/printed-text.ts';
+import { pixelsOf, readCode, viewOf } from '../support/qr-reading.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
@@ -15,6 +24,7 @@ after(closeServers);
 describe('the Chinese text of Go2', { skip: noCurl }, () => {
   let client: ApiClient;
   let text: PrintedText;
+  let link: Json;
   const json = `-H "Authorization: Bearer $GO2GG_API_KEY" \\
 -H "Content-Type: application/json"`;
 
@@ -22,7 +32,7 @@ describe('the Chinese text of Go2', { skip: noCurl }, () => {
     const own = await startServerAs('https://go2.gg', { clockAt: '2025-01-01T10:30:00Z' });
     ({ client } = addUser(own));
     text = new PrintedText({ 'https://api.go2.gg': own.address, $GO2GG_API_KEY: client.key! });
-    const link = await text.data(`curl -X POST https://api.go2.gg/api/v1/links \\
+    const made = await text.run(`curl -X POST https://api.go2.gg/api/v1/links \\
 ${json} \\
 -d '{
 "destinationUrl": "https://example.com/landing-page",
@@ -30,6 +40,7 @@ ${json} \\
 "title": "My Campaign Link",
 "tags": ["marketing", "q1-2025"]
 }'`);
+    link = made['data'] as Json;
     text.values['lnk_abc123'] = String(link['id']);
     const printed = {
       id: 'lnk_abc123',
@@ -42,17 +53,15 @@ ${json} \\
       clickCount: 0,
       createdAt: '2025-01-01T10:30:00Z',
     };
-    assertPrinted(link, printed);
+    assertPrinted(made, { success: true, data: printed }, { data: linkKeys });
   });
 
   it('lists and searches links', async () => {
     for (const query of ['perPage=20&sort=clicks', 'search=marketing&tag=q1-2025']) {
-      const { data } = (await text.run(`curl "https://api.go2.gg/api/v1/links?${query}" \\
--H "Authorization: Bearer $GO2GG_API_KEY"`)) as { data: Json[] };
-      assert.deepEqual(
-        data.map(({ slug }) => slug),
-        ['my-link'],
-      );
+      const answer = await text.run(`curl "https://api.go2.gg/api/v1/links?${query}" \\
+-H "Authorization: Bearer $GO2GG_API_KEY"`);
+      const meta = { page: 1, perPage: 20, total: 1, hasMore: false, nextCursor: null };
+      assert.deepEqual(answer, { success: true, data: [link], meta });
     }
   });
 
@@ -60,9 +69,16 @@ ${json} \\
     const changed = await text.data(`curl -X PATCH https://api.go2.gg/api/v1/links/lnk_abc123 \\
 ${json} \\
 -d '{"destinationUrl": "https://example.com/updated-page", "tags": ["updated"]}'`);
-    assert.deepEqual(changed['tags'], ['updated']);
+    // Later than before, even where the clock stands.
+    assert.deepEqual(changed, {
+      ...link,
+      destinationUrl: 'https://example.com/updated-page',
+      tags: ['updated'],
+      updatedAt: '2025-01-01T10:30:00.001Z',
+    });
     const stats = await text.data(`curl https://api.go2.gg/api/v1/links/lnk_abc123/stats \\
 -H "Authorization: Bearer $GO2GG_API_KEY"`);
+    assert.deepEqual(Object.keys(stats), statsKeys);
     // The text names them, in this order.
     const named = ['totalClicks', 'byCountry', 'byDevice', 'byBrowser', 'byReferrer', 'overTime'];
     assert.deepEqual(
@@ -72,31 +88,60 @@ ${json} \\
   });
 
   it('creates links with passwords, limits, targets and campaigns', async () => {
-    const bodies = [
-      '{"destinationUrl": "https://example.com/secret", "slug": "exclusive", "password": "secure123"}',
-      '{"destinationUrl": "https://example.com/flash", "expiresAt": "2025-12-31T23:59:59Z", "clickLimit": 1000}',
-      `{
+    const bodies: [body: string, made: Json][] = [
+      [
+        '{"destinationUrl": "https://example.com/secret", "slug": "exclusive", "password": "secure123"}',
+        { destinationUrl: 'https://example.com/secret', slug: 'exclusive', hasPassword: true, isPublic: false },
+      ],
+      [
+        '{"destinationUrl": "https://example.com/flash", "expiresAt": "2025-12-31T23:59:59Z", "clickLimit": 1000}',
+        { destinationUrl: 'https://example.com/flash', expiresAt: '2025-12-31T23:59:59.000Z', clickLimit: 1000 },
+      ],
+      [
+        `{
 "destinationUrl": "https://example.com/default",
 "geoTargets": {"US": "https://example.com/us", "GB": "https://example.com/uk", "IN": "https://example.com/in"}
 }`,
-      `{
+        {
+          destinationUrl: 'https://example.com/default',
+          geoTargets: { US: 'https://example.com/us', GB: 'https://example.com/uk', IN: 'https://example.com/in' },
+        },
+      ],
+      [
+        `{
 "destinationUrl": "https://example.com/default",
 "deviceTargets": {"mobile": "https://m.example.com"},
 "iosUrl": "https://apps.apple.com/app/myapp",
 "androidUrl": "https://play.google.com/store/apps/details?id=com.myapp"
 }`,
-      `{
+        {
+          destinationUrl: 'https://example.com/default',
+          deviceTargets: { mobile: 'https://m.example.com/' },
+          deepLinks: {
+            ios: 'https://apps.apple.com/app/myapp',
+            android: 'https://play.google.com/store/apps/details?id=com.myapp',
+          },
+        },
+      ],
+      [
+        `{
 "destinationUrl": "https://example.com/product",
 "slug": "summer-sale",
 "utmSource": "email",
 "utmMedium": "newsletter",
 "utmCampaign": "summer-sale"
 }`,
+        {
+          destinationUrl: 'https://example.com/product',
+          slug: 'summer-sale',
+          utm: { source: 'email', medium: 'newsletter', campaign: 'summer-sale', term: null, content: null },
+        },
+      ],
     ];
-    for (const body of bodies) {
-      const { destinationUrl } = JSON.parse(body) as Json;
-      const link = await text.data(`curl -X POST https://api.go2.gg/api/v1/links \\\n${json} \\\n-d '${body}'`);
-      assert.equal(link['destinationUrl'], destinationUrl);
+    for (const [body, sent] of bodies) {
+      const made = await text.data(`curl -X POST https://api.go2.gg/api/v1/links \\\n${json} \\\n-d '${body}'`);
+      const { id, slug } = made;
+      assert.deepEqual(made, { ...newLink(String(id), String(slug), '2025-01-01T10:30:00.000Z'), ...sent });
     }
   });
 
@@ -114,7 +159,10 @@ ${json} \\
 "format": "svg"
 }' -o ${folder}/qr-code.svg -w '%{http_code} %{content_type}'`);
     assert.equal(svg, '200 image/svg+xml');
-    assert.match(readFileSync(join(folder, 'qr-code.svg'), 'utf8'), /^<svg[^>]* width="512" height="512"/);
+    const drawing = readFileSync(join(folder, 'qr-code.svg'));
+    assert.match(drawing.toString(), /^<svg[^>]* width="512" height="512"/);
+    assert.deepEqual(new Set(drawing.toString().match(/#[0-9a-f]{6}/gi)), new Set(['#1a365d', '#FFFFFF']));
+    assert.equal(readCode(viewOf(await pixelsOf(drawing))), 'https://go2.gg/my-link');
     const png = await text.print(`curl -X POST https://api.go2.gg/api/v1/qr/generate \\
 -H "Content-Type: application/json" \\
 -d '{"url": "https://example.com", "format": "png", "size": 1024}' -o ${folder}/qr-code.png -w '%{http_code} %{content_type}'`);
@@ -122,6 +170,7 @@ ${json} \\
     // Width and height stand at bytes 16 and 20.
     const image = readFileSync(join(folder, 'qr-code.png'));
     assert.deepEqual([image.readUInt32BE(16), image.readUInt32BE(20)], [1024, 1024]);
+    assert.equal(readCode(viewOf(await pixelsOf(image))), 'https://example.com');
   });
 
   it('deletes a link: 204', async () => {
