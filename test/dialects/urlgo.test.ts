@@ -6,6 +6,7 @@ import { addUser } from '../support/accounts.ts';
 import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
 import { sendJson, startServerAs } from '../support/dialects.ts';
 import { writeCities } from '../support/mmdb-writer.ts';
+import { noCurl, PrintedText } from '../support/printed-text.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
@@ -79,11 +80,12 @@ const single = (key: string, more = ''): string =>
 describe('the examples of UrlGo.in', () => {
   it('are answered as printed: the user', async () => {
     // The user was made outside the server, whose clock does not stand.
-    const time = /"(created_at|updated_at|email_verified_at)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"/g;
+    const { user: me } = (await user.client.get('/me')).data<{ user: { createdAt: string } }>();
+    const made = me.createdAt.replace('Z', '000Z');
     assert.equal(
-      printed(await get('/api/v1/user')).replaceAll(time, '"$1":"TIME"'),
-      `{"status":"success","code":200,"data":{"name":"John Doe","email":"${user.email}","email_verified_at":"TIME",` +
-        '"created_at":"TIME","updated_at":"TIME"},"message":"Successfully retrieve authenticated user information"}',
+      printed(await get('/api/v1/user')),
+      `{"status":"success","code":200,"data":{"name":"John Doe","email":"${user.email}","email_verified_at":"${made}",` +
+        `"created_at":"${made}","updated_at":"${made}"},"message":"Successfully retrieve authenticated user information"}`,
     );
   });
 
@@ -132,7 +134,14 @@ describe('the examples of UrlGo.in', () => {
         '"last_page":3,"last_page_url":"","next_page_url":"","path":"","per_page":10,"prev_page_url":null,"to":10,' +
         '"total":27},"message":"Successfully list short url."}',
     );
-    const { data } = JSON.parse(answer.text) as { data: Record<string, unknown> };
+    const { data } = JSON.parse(answer.text) as { data: Record<string, unknown> & { data: Record<string, string>[] } };
+    for (const { uid, original, short_key: key, shortened_url: short, statistic_url: statistics } of data.data) {
+      assert.deepEqual(
+        [original, short, statistics],
+        ['https://example.com/', `https://urlgo.in/${key}`, `https://urlgo.in/stats/${uid}`],
+      );
+    }
+    assert.equal(new Set(data.data.map(({ uid }) => uid)).size, 10);
     const path = 'https://urlgo.in/api/v1/short-url/list';
     assert.deepEqual(
       [data['path'], data['first_page_url'], data['next_page_url'], data['last_page_url']],
@@ -201,6 +210,54 @@ describe('the examples of UrlGo.in', () => {
       [whole, `${whole}?page=1`, `${whole}?page=1`, null, `${whole}?page=2`],
     );
     assert.deepEqual([second.data.length, second['from'], second['to'], second['total']], [9, 11, 19, 19]);
+  });
+});
+
+describe('the curls of UrlGo.in', { skip: noCurl }, () => {
+  // Their addresses were taken out of the text.
+  const text = new PrintedText({ '{access_token}': user.client.key! });
+  const headers = `-H "Authorization: Bearer {access_token}" \\
+    -H "Content-Type: application/json" \\
+    -H "Accept: application/json"`;
+  const ask = (path: string): Promise<string> =>
+    text.print(`curl -X GET \\
+    -G "${server.address}${path}" \\
+    ${headers}`);
+
+  it('answer what the same requests do without curl', async () => {
+    const { uid } = await make({ short_key: 'asked-by-curl' });
+    await visit('asked-by-curl', '8.8.8.8', chrome80);
+    const read = `${base}/read/${uid}`;
+    for (const path of [
+      '/api/v1/user',
+      `${base}/list`,
+      `${base}/list?per_page=2&page=2`,
+      read,
+      `${read}/click-log/list`,
+    ]) {
+      const answer = await ask(path);
+      assert.equal(answer, (await get(path)).text);
+      assert.match(answer, /^\{"status":"success","code":200,/);
+    }
+  });
+
+  it('generate a link, and a second time say that its key is taken', async () => {
+    const command = `curl -X POST \\
+    "${server.address}${base}/generate" \\
+    -d '{"url":"https://revnology.com/","short_key":"revnology-100"}' \\
+    ${headers}`;
+    const made = (await text.print(command))
+      .replaceAll(/"https:[^"]*"/g, '""')
+      .replaceAll(/"uid":"\w{40}"/g, '"uid":"UID"');
+    assert.equal(
+      made,
+      `{"status":"success","code":200,"data":${single('revnology-100')},"message":"Successfully created short url."}`,
+    );
+    assert.equal(
+      await text.print(command),
+      '{"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":{"short_key":' +
+        '["The short key has already been taken."]},"message":"The given data was invalid."}',
+    );
   });
 });
 
