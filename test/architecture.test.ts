@@ -53,6 +53,8 @@ const rows = [
 
 const readsConfig = ['cli', 'server.ts', 'application.ts'];
 const readsEnvironment = ['config', 'core/native-addons.ts'];
+// A dialect gives shapes: what is parsed, looked up and counted is the domain's to know.
+const packagesOfDialects = ['zod', 'pino'];
 const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'types'];
 const sqlText =
   /\b(?:SELECT\s[\s\S]+\sFROM|INSERT\s+(?:OR\s+[A-Z]+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+(?:TABLE|INDEX|VIEW|TRIGGER))\b/;
@@ -89,6 +91,8 @@ function checkImports(file: string, scan: SourceScan, report: (problem: string) 
   for (const { specifier, clause, kind } of scan.references) {
     if (!specifier.startsWith('.')) {
       if (isBuiltin(specifier) && !specifier.startsWith('node:')) report(`imports ${specifier} without node:`);
+      if (file.startsWith('src/dialects/') && !isBuiltin(specifier) && !packagesOfDialects.includes(specifier))
+        report(`imports ${specifier}: a dialect only gives shapes`);
       if (file.startsWith('src/sdk/')) report(`imports ${specifier}: the SDK imports nothing`);
       continue;
     }
@@ -223,6 +227,7 @@ describe('the order of imports', () => {
     ['src/config/load.ts', "import { find } from '../links/link.ts';", /config imports core only/],
     ['src/sdk/client.ts', "import { newId } from '../core/ids.ts';", /the SDK imports nothing/],
     ['src/sdk/client.ts', "import { z } from 'zod';", /the SDK imports nothing/],
+    ['src/dialects/urlgo/row.ts', "import { UAParser } from 'ua-parser-js';", /a dialect only gives shapes/],
     ['src/extras/x.ts', "import { newId } from '../core/ids.ts';", /extras has no place/],
     ['src/links/link.ts', "import { x } from '../../scripts/x.ts';", /outside src/],
   ];

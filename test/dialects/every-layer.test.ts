@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 import { RawConnection } from '../http/raw-connection.ts';
 import { addUser } from '../support/accounts.ts';
 import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { sendJson } from '../support/dialects.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
@@ -122,6 +123,33 @@ describe('every dialect', () => {
       await answerTo(`/api/v1/links?search=${long}`),
       `431 {"success":false,"error":{"code":"VALIDATION_ERROR","message":"${message}"}}`,
     );
+  });
+
+  it('limits the requests of a plan, and says when to come again', async () => {
+    const strict = await startServer({
+      environment: { NODE_OPTIONS: `--import=${new URL('../support/stopped-timer.mjs', import.meta.url).href}` },
+      flags: ['--plans-free-requests-per-minute=2'],
+    });
+    const spoken: [ask: (key: string) => Promise<HttpAnswer>, refused: string][] = [
+      [
+        (own) => sendRequest(strict.address, { path: `/V1/shorten?key=${own}` }),
+        '200 {"status":429,"message":"Too many requests."}',
+      ],
+      [
+        (own) => sendJson(strict.address, '/v1/short-links/get', { api_key: own, code: 'none' }),
+        '429 {"error":"too many requests","code":429}',
+      ],
+      [
+        (own) => sendRequest(strict.address, { path: '/api/v1/user', headers: { authorization: `Bearer ${own}` } }),
+        '429 {"status":"fail","code":429,"error_key":"TOO_MANY_REQUESTS_ERROR","data":null,"message":"Too many requests."}',
+      ],
+    ];
+    for (const [ask, refused] of spoken) {
+      const own = addUser(strict, 'free').client.key!;
+      for (let n = 0; n < 2; n++) assert.doesNotMatch((await ask(own)).text, /429/);
+      const { status, headers: answered, text } = await ask(own);
+      assert.deepEqual([`${status} ${text}`, answered['retry-after']], [refused, '30']);
+    }
   });
 
   it('limits wrong keys by address, whichever way they come', async () => {

@@ -251,10 +251,12 @@ describe('the failures of UrlGo.in', () => {
   it('are those of the native API where UrlGo.in is switched off', async () => {
     const off = await startServerAs('https://urlgo.in', { flags: ['--dialects-urlgo-enabled=false'] });
     const headers = { authorization: `Bearer ${addUser(off).client.key}` };
-    for (const path of ['/api/v1/user', `${base}/list`]) {
+    for (const path of ['/api/v1/user', `${base}/list`, `${base}/generate`]) {
       const answer = await sendRequest(off.address, { path, headers });
       const unknown = await sendRequest(off.address, { path: '/api/v1/no-such-thing', headers });
       assert.deepEqual([answer.status, answer.text], [404, unknown.text]);
+      const posted = await sendJson(off.address, path, { url: good }, headers);
+      assert.deepEqual([posted.status, posted.text], [404, unknown.text]);
     }
   });
 });
