@@ -126,8 +126,13 @@ export function jobsOf(parts: JobParts): Job[] {
       name: 'webhooks.drop-old',
       everyMs: hourMs,
       async run({ isStopping }) {
-        const before = clock.now() - parts.webhookRetentionDays * dayMs;
-        while (await writer.run(dropOldEvents, { before })) if (isStopping()) return false;
+        const now = clock.now();
+        const before = now - parts.webhookRetentionDays * dayMs;
+        let from = await writer.run(dropOldEvents, { before, now });
+        while (from !== undefined) {
+          if (isStopping()) return false;
+          from = await writer.run(dropOldEvents, { before, now, from });
+        }
         return true;
       },
     },

@@ -180,12 +180,13 @@ export function webhookRoutes({ webhooks }: WebhookRoutesOptions): Documented<Pr
         tag: 'Webhooks',
         summary: 'Draw a new secret',
         description:
-          'For 24 hours `webhook-signature` carries a signature of each secret. `X-Webhook-Signature` has room for one: it is of the new secret, ' +
-          'and `X-Webhook-Signature-Previous` of the one before.',
+          'For 24 hours the one before stays valid: `webhook-signature` carries a signature of each. `X-Webhook-Signature` has room for one: it ' +
+          'remains that of the old secret until its time is over, and `X-Webhook-Signature-Next` is that of the new one. Four earlier secrets ' +
+          'may be valid at once.',
         params: webhookIdParam,
         takesIdempotencyKey: true,
         responses: { 200: dataDocs('The webhook with its new secret.', secretWebhookSchema, withSecret) },
-        errors: ['NOT_FOUND'],
+        errors: ['NOT_FOUND', 'CONFLICT'],
       },
       async handle({ identity, params, once }) {
         return data(secretObject(await webhooks.rotateSecret(identity.userId, params['id'] ?? '', await once())));

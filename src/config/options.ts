@@ -178,10 +178,9 @@ export const options = {
   }),
   'webhooks.retention_days': integer({
     default: 30,
-    // What waits must have had its last try by then: a receiver that fails for five days, and three more of retries.
-    min: 10,
+    min: 1,
     max: 3_650,
-    help: 'For how many days the events and deliveries of webhooks are kept, to be looked at and sent again.',
+    help: 'For how many days deliveries of webhooks are kept after their last try, and events of a webhook that is switched off, to be looked at and sent again.',
   }),
   'pages.root_redirect': text<string | undefined>({
     default: undefined,

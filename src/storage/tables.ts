@@ -445,11 +445,11 @@ export interface WebhooksTable {
   url: string;
   events: string;
   secret: string;
-  previous_secret: string | null;
-  previous_secret_until: number | null;
+  previous_secrets: string | null;
   batch_max_events: number | null;
   batch_max_wait_ms: number | null;
   status: string;
+  switched_off_at: number | null;
   failure_count: Generated<number>;
   first_failure_at: number | null;
   probe_attempts: Generated<number>;

@@ -51,8 +51,9 @@ const statementsOf = oncePerConnection((connection) => ({
      FROM webhooks WHERE id = ?`,
   ),
   putHealth: connection.prepare(
-    `UPDATE webhooks SET status = ?, failure_count = ?, first_failure_at = ?, probe_attempts = ?, probe_at = ?, paused_until = ?,
-       last_triggered_at = ?, last_status = ? WHERE id = ?`,
+    `UPDATE webhooks SET switched_off_at = iif(@status = 'disabled' AND status <> 'disabled', @at, switched_off_at),
+       status = @status, failure_count = @failureCount, first_failure_at = @firstFailureAt, probe_attempts = @probeAttempts,
+       probe_at = @probeAt, paused_until = @pausedUntil, last_triggered_at = @at, last_status = @statusCode WHERE id = @webhookId`,
   ),
   releaseRetries: connection.prepare(
     `UPDATE webhook_deliveries SET state = ${waiting}, due_at = NULL
@@ -63,8 +64,8 @@ const statementsOf = oncePerConnection((connection) => ({
   ),
   moveHealthTimes: connection.prepare(
     `UPDATE webhooks SET probe_at = probe_at + @byMs, paused_until = paused_until + @byMs,
-       first_failure_at = first_failure_at + @byMs
-     WHERE coalesce(probe_at, paused_until, first_failure_at) IS NOT NULL`,
+       first_failure_at = first_failure_at + @byMs, switched_off_at = switched_off_at + @byMs
+     WHERE coalesce(probe_at, paused_until, first_failure_at, switched_off_at) IS NOT NULL`,
   ),
 }));
 
@@ -164,18 +165,9 @@ class Finishing {
   finish(): StatusChange[] {
     const changes: StatusChange[] = [];
     for (const [webhookId, { row, health, last }] of this.#health) {
-      const { status, failureCount, firstFailureAt, probeAttempts, probeAt, pausedUntil } = health;
-      this.#statements.putHealth.run(
-        status,
-        failureCount,
-        firstFailureAt,
-        probeAttempts,
-        probeAt,
-        pausedUntil,
-        last.at,
-        last.statusCode,
-        webhookId,
-      );
+      const { status } = health;
+      const { at, statusCode } = last;
+      this.#statements.putHealth.run({ ...health, at, statusCode, webhookId });
       if (status !== row.status) changes.push({ webhookId, publicId: row.public_id, from: row.status, to: status });
     }
     return changes;

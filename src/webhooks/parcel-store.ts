@@ -1,7 +1,8 @@
 // Reads what a delivery needs to be sent: where to, signed with what, and its events.
 
-import { type Connection, firstRow, query } from '../storage/query.ts';
+import type { Connection } from '../storage/query.ts';
 import type { DeliveryKey } from './delivery.ts';
+import { type SecretsRow, validSecrets } from './secret-store.ts';
 
 export interface StoredEvent {
   readonly publicId: string;
@@ -16,7 +17,7 @@ export interface Parcel {
   readonly webhookId: string;
   readonly deliveryId: string;
   readonly url: string;
-  /** The present one first. */
+  /** The present one first, then from the newest to the oldest. */
   readonly secrets: readonly string[];
   readonly event: string;
   /** Whether the receiver gets a list, even of one. */
@@ -24,30 +25,7 @@ export interface Parcel {
   readonly events: readonly StoredEvent[];
 }
 
-interface SecretRow {
-  readonly secret: string;
-  readonly previous_secret: string | null;
-  readonly previous_secret_until: number | null;
-}
-
-/** What signs now, the present one first. */
-function validSecrets(row: SecretRow, now: number): string[] {
-  const { secret, previous_secret: previous, previous_secret_until: until } = row;
-  return previous !== null && (until ?? 0) > now ? [secret, previous] : [secret];
-}
-
-/** Throws where there is no such webhook. */
-export function findSecrets(connection: Connection, webhookId: number, now: number): string[] {
-  const found = query
-    .selectFrom('webhooks')
-    .select(['secret', 'previous_secret', 'previous_secret_until'])
-    .where('id', '=', webhookId);
-  const row = firstRow(connection, found);
-  if (row === undefined) throw new Error(`there is no webhook ${webhookId}`);
-  return validSecrets(row, now);
-}
-
-interface ParcelRow extends SecretRow {
+interface ParcelRow extends SecretsRow {
   readonly webhook_public_id: string;
   readonly user_id: number;
   readonly url: string;
@@ -78,8 +56,7 @@ export class Parcels {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#find = connection.prepare<[number, number], ParcelRow>(
-      `SELECT w.public_id AS webhook_public_id, w.user_id, w.url, w.secret, w.previous_secret, w.previous_secret_until,
-         w.batch_max_events, d.public_id, d.event, d.last_event_id
+      `SELECT w.public_id AS webhook_public_id, w.user_id, w.url, w.secret, w.previous_secrets, w.batch_max_events, d.public_id, d.event, d.last_event_id
        FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
        WHERE d.webhook_id = ? AND d.event_id = ? AND w.deleted_at IS NULL`,
     );

@@ -45,13 +45,14 @@ export interface Signed {
   /** When this try is made; receivers refuse old ones. */
   readonly now: number;
   readonly body: string;
-  /** The present one first; while a rotation lasts, the one before it too. */
+  /** The present one first; while a rotation lasts, then those before it, from the newest to the oldest. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The headers of a delivery. `X-Webhook-Signature` is keyed with the whole secret as text and can carry one signature only:
- * the present secret's; that of the one before has a header of its own. `webhook-signature` is keyed with the secret's bytes and carries one for each secret.
+ * The headers of a delivery. `webhook-signature` is keyed with the secret's bytes and carries one for each secret. `X-Webhook-Signature` is
+ * keyed with the whole secret as text and can carry one only: the oldest valid secret's, so that a receiver that has not been told of a
+ * rotation yet works on; those of newer secrets stand in a header of their own.
  */
 export function signatureHeaders({ webhookId, deliveryId, event, now, body, secrets }: Signed): Record<string, string> {
   const seconds = String(Math.floor(now / 1_000));
@@ -59,13 +60,15 @@ export function signatureHeaders({ webhookId, deliveryId, event, now, body, secr
   const signatures = secrets.map(
     (secret) => `v1,${createHmac('sha256', keysOf(secret).bytes).update(signed).digest('base64')}`,
   );
+  const plain = secrets.map((secret) => bodySignature(secret, body));
+  const ofOldest = plain.pop() ?? '';
   return {
     'X-Webhook-ID': webhookId,
     'X-Webhook-Event': event,
     'X-Webhook-Timestamp': seconds,
     'X-Webhook-Delivery': deliveryId,
-    'X-Webhook-Signature': bodySignature(secrets[0] ?? '', body),
-    ...(secrets[1] === undefined ? {} : { 'X-Webhook-Signature-Previous': bodySignature(secrets[1], body) }),
+    'X-Webhook-Signature': ofOldest,
+    ...(plain.length === 0 ? {} : { 'X-Webhook-Signature-Next': plain.join(' ') }),
     'webhook-id': deliveryId,
     'webhook-timestamp': seconds,
     'webhook-signature': signatures.join(' '),

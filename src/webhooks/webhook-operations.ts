@@ -10,7 +10,8 @@ import {
 } from './delivery-write-store.ts';
 import { fanOut } from './fan-out-store.ts';
 import { dropOldEvents } from './retention-store.ts';
-import { createWebhook, deleteWebhook, rotateSecret, updateWebhook } from './webhook-store.ts';
+import { rotateSecret } from './secret-store.ts';
+import { createWebhook, deleteWebhook, updateWebhook } from './webhook-store.ts';
 
 export const deliveryOperations = [
   fanOut,

@@ -1,9 +1,8 @@
-// The table webhooks as its owners see it: make, find, list, change, end, and turn the secret.
+// The table webhooks as its owners see it: make, find, list, change and end.
 
 import type { Selectable } from 'kysely';
 import { requireRoom } from '../accounts/plans.ts';
 import { AppError } from '../core/errors.ts';
-import { hourMs } from '../core/periods.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { eventNames } from '../storage/outbox-store.ts';
 import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
@@ -11,8 +10,6 @@ import type { WebhooksTable } from '../storage/tables.ts';
 import { fanOut } from './fan-out-store.ts';
 import { type BatchRule, healthy, type WantedEvent, type Webhook, type WebhookStatus, wants } from './webhook.ts';
 
-/** After a rotation both secrets sign for so long. */
-const previousSecretMs = 24 * hourMs;
 const maxFanOutRounds = 50;
 
 // Everything but the secrets, which nobody is shown again.
@@ -203,7 +200,12 @@ export const updateWebhook = defineOperation('webhooks.update', (connection, giv
   };
   const switched =
     isActive === false
-      ? { status: 'disabled', probe_at: null, probe_attempts: 0 }
+      ? {
+          status: 'disabled',
+          probe_at: null,
+          probe_attempts: 0,
+          ...(before.status === 'disabled' ? {} : { switched_off_at: now }),
+        }
       : isActive === true && before.status === 'disabled'
         ? revived
         : {};
@@ -224,7 +226,7 @@ export const updateWebhook = defineOperation('webhooks.update', (connection, giv
   return requireWebhook(connection, userId, publicId);
 });
 
-interface OwnWebhook {
+export interface OwnWebhook {
   readonly userId: number;
   readonly publicId: string;
   readonly now: number;
@@ -240,30 +242,5 @@ export const deleteWebhook = defineOperation(
       query.updateTable('webhooks').set({ deleted_at: now, status: 'disabled', probe_at: null }).where('id', '=', id),
     );
     noteInterests(connection, userId);
-  },
-);
-
-interface RotateSecret extends OwnWebhook {
-  readonly secret: string;
-}
-
-/** The secret that signed so far signs along for 24 hours. Throws NOT_FOUND. */
-export const rotateSecret = defineOperation(
-  'webhooks.rotate-secret',
-  (connection, { userId, publicId, now, secret }: RotateSecret): Webhook => {
-    const { id, updatedAt } = requireWebhook(connection, userId, publicId);
-    execute(
-      connection,
-      query
-        .updateTable('webhooks')
-        .set((is) => ({
-          previous_secret: is.ref('secret'),
-          previous_secret_until: now + previousSecretMs,
-          secret,
-          updated_at: Math.max(now, updatedAt + 1),
-        }))
-        .where('id', '=', id),
-    );
-    return requireWebhook(connection, userId, publicId);
   },
 );

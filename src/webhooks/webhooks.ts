@@ -20,7 +20,7 @@ import {
   replayRange,
 } from './delivery-log-store.ts';
 import type { StatusChange } from './delivery-write-store.ts';
-import { findSecrets } from './parcel-store.ts';
+import { findSecrets, rotateSecret } from './secret-store.ts';
 import { newSecret } from './signature.ts';
 import type { Webhook } from './webhook.ts';
 import type { ReplayTime, UrlFault, WebhookChange } from './webhook-input.ts';
@@ -30,7 +30,6 @@ import {
   deleteWebhook,
   listWebhooks,
   requireWebhook,
-  rotateSecret,
   updateWebhook,
   type WebhookFields,
   type WebhookPlace,
@@ -119,7 +118,7 @@ export class Webhooks {
     wake();
   }
 
-  /** The secret before it stays valid for 24 hours. */
+  /** The secret before it stays valid for 24 hours. Throws CONFLICT where as many do as may. */
   async rotateSecret(userId: number, publicId: string, once?: Once): Promise<SecretWebhook> {
     const { writer, clock, reader, wake } = this.#options;
     const secret = newSecret();

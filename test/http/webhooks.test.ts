@@ -277,4 +277,12 @@ describe('a secret', () => {
     );
     assert.ok(bytes.some((one) => one.includes(fresh)));
   });
+
+  it('is turned four times a day, and then no more', async () => {
+    const { client } = addUser(subscribed.server);
+    const { id } = await createWebhook(client, {});
+    const turn = () => client.post(`/webhooks/${id}/rotate-secret`, undefined);
+    for (let n = 0; n < 4; n++) assert.equal((await turn()).status, 200);
+    assertError(await turn(), 409, 'CONFLICT');
+  });
 });

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { after, afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hourMs } from '../../src/core/periods.ts';
-import { dropOldEvents } from '../../src/webhooks/retention-store.ts';
 import type { DeliveryKey } from '../../src/webhooks/delivery.ts';
 import { replayRange } from '../../src/webhooks/delivery-log-store.ts';
 import { claimDeliveries, freeClaims } from '../../src/webhooks/delivery-write-store.ts';
@@ -228,7 +227,7 @@ describe('clicks in batches', () => {
   });
 });
 
-describe('replays and retention', () => {
+describe('replays', () => {
   it('send a time again in its order, more than fits one transaction', async () => {
     const harness = new DeliveryHarness();
     const target = await receivers.start();
@@ -252,37 +251,6 @@ describe('replays and retention', () => {
     await harness.wake();
     assertInOrder(numbersOf(target.received.slice(630)), 21, 620);
     assert.equal(unique(target.ids), 630);
-  });
-
-  it('keep as long as they are told to, count what they drop, and never lose what is newer', async () => {
-    const harness = new DeliveryHarness();
-    const target = await receivers.start();
-    const webhook = harness.createWebhook(target.url);
-    const other = harness.createWebhook(target.url, { events: ['click'] });
-    harness.emit(1, 600);
-    harness.emit(601, 610, 'click');
-    await harness.wake();
-    await harness.pass(48 * hourMs);
-    harness.emit(611, 615);
-    await harness.wake();
-    const count = (): number =>
-      harness.connection.prepare<[], number>('SELECT count(*) FROM webhook_events').pluck().get()!;
-    const drop = async (): Promise<void> => {
-      while (await harness.run(dropOldEvents, { before: harness.time.now() - 24 * hourMs }));
-    };
-    await drop();
-    assert.deepEqual(
-      harness.deliveries(webhook).map(({ event, success }) => [event, success]),
-      Array.from({ length: 5 }, () => ['link.created', true]),
-    );
-    assert.equal(harness.webhook(webhook).deliveries, 5);
-    assert.equal(count(), 5);
-    const { userId } = harness;
-    await harness.run(deleteWebhook, { userId, publicId: webhook.publicId, now: harness.time.now() });
-    await harness.run(deleteWebhook, { userId, publicId: other.publicId, now: harness.time.now() });
-    await drop();
-    const left = (table: string): unknown => harness.connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-    assert.deepEqual(['webhooks', 'webhook_deliveries', 'webhook_interests'].map(left), [0, 0, 0]);
   });
 });
 

@@ -152,19 +152,27 @@ describe('the signatures of a delivery', () => {
     assert.equal(standard, `v1,${createHmac('sha256', key).update(`dlv_1.${seconds}.${body}`).digest('base64')}`);
   });
 
-  it('are verified by the public package, with either secret while a rotation lasts, and by no other', () => {
-    const [secret, previous] = [newSecret(), newSecret()];
-    const headers = signatureHeaders({ ...signed, secrets: [secret, previous] });
-    for (const one of [secret, previous]) {
+  it('are verified by the public package, with any secret while rotations last, and with no other', () => {
+    const secrets = [newSecret(), newSecret(), newSecret()];
+    const headers = signatureHeaders({ ...signed, secrets });
+    for (const one of secrets) {
       assert.deepEqual(new Verifier(one).verify(body, headers), JSON.parse(body));
       assert.throws(() => new Verifier(one).verify(body.replace('click', 'clack'), headers));
       assert.throws(() => new Verifier(one).verify(body, { ...headers, 'webhook-id': 'dlv_2' }));
     }
     assert.throws(() => new Verifier(newSecret()).verify(body, headers));
-    assert.equal(
-      headers['X-Webhook-Signature-Previous'],
-      `sha256=${createHmac('sha256', previous).update(body).digest('hex')}`,
-    );
+  });
+
+  it('of the body alone are the oldest valid secret’s, and the newer ones’ beside it', () => {
+    const [secret, previous, oldest] = [newSecret(), newSecret(), newSecret()];
+    const plain = (one: string): string => `sha256=${createHmac('sha256', one).update(body).digest('hex')}`;
+    const headersOf = (...secrets: string[]) => {
+      const headers = signatureHeaders({ ...signed, secrets });
+      return [headers['X-Webhook-Signature'], headers['X-Webhook-Signature-Next']];
+    };
+    assert.deepEqual(headersOf(secret), [plain(secret), undefined]);
+    assert.deepEqual(headersOf(secret, previous), [plain(previous), plain(secret)]);
+    assert.deepEqual(headersOf(secret, previous, oldest), [plain(oldest), `${plain(secret)} ${plain(previous)}`]);
   });
 });
 

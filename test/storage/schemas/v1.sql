@@ -395,11 +395,11 @@ CREATE TABLE webhooks (
   url TEXT NOT NULL,
   events TEXT NOT NULL, -- JSON array of names, or ["*"]
   secret TEXT NOT NULL, -- signs, so it has to be kept as it is; shown when it is made, and never again
-  previous_secret TEXT, -- signs as well, until:
-  previous_secret_until INTEGER,
+  previous_secrets TEXT, -- JSON array of {secret, until}, the newest first: they sign as well, each until its time
   batch_max_events INTEGER, -- NULL: each event is sent by itself
   batch_max_wait_ms INTEGER,
   status TEXT NOT NULL, -- active, failing, disabled
+  switched_off_at INTEGER, -- when it last came to be disabled
   failure_count INTEGER NOT NULL DEFAULT 0, -- in a row
   first_failure_at INTEGER, -- of that row
   probe_attempts INTEGER NOT NULL DEFAULT 0, -- while failing: tries of the oldest delivery, which is the only one tried
