@@ -4,8 +4,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as httpRequest } from '../core/node-http.ts';
 import { AllowList, hostOf, type Scheme, urlFault } from './address-rules.ts';
-import { type Connect, type Resolve, systemConnect, systemResolve } from './connect.ts';
+import { type Connect, type Resolve, systemConnect } from './connect.ts';
 import { GuardedAgent, NotConnected } from './guarded-agent.ts';
+import { NameLookup } from './name-lookup.ts';
 
 interface OutgoingClientOptions {
   /** Host names, addresses and networks that may be reached although they are not public, also without encryption. */
@@ -65,17 +66,16 @@ const defaultTimeoutMs = 10_000;
 export class OutgoingClient {
   readonly timeoutMs: number;
   readonly #allow: AllowList;
+  readonly #names: NameLookup;
   readonly #agents: Readonly<Record<Scheme, GuardedAgent>>;
 
-  constructor({
-    allow,
-    resolve = systemResolve,
-    connect = systemConnect,
-    timeoutMs = defaultTimeoutMs,
-  }: OutgoingClientOptions) {
+  constructor({ allow, resolve, connect = systemConnect, timeoutMs = defaultTimeoutMs }: OutgoingClientOptions) {
     this.timeoutMs = timeoutMs;
-    this.#allow = new AllowList(allow);
-    const agent = (scheme: Scheme): GuardedAgent => new GuardedAgent({ scheme, allow: this.#allow, resolve, connect });
+    const list = new AllowList(allow);
+    this.#allow = list;
+    this.#names = new NameLookup({ isListed: (host) => list.hasHost(host) });
+    const options = { allow: list, resolve: resolve ?? ((host: string) => this.#names.resolve(host)), connect };
+    const agent = (scheme: Scheme): GuardedAgent => new GuardedAgent({ scheme, ...options });
     this.#agents = { 'http:': agent('http:'), 'https:': agent('https:') };
   }
 
@@ -106,8 +106,9 @@ export class OutgoingClient {
     }
   }
 
-  /** Ends every connection; requests that are under way fail. */
+  /** Ends every look-up and connection; requests that are under way fail. */
   close(): void {
+    this.#names.close();
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 }

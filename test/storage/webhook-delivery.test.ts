@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { after, afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hourMs } from '../../src/core/periods.ts';
+import { NameLookup } from '../../src/outgoing/name-lookup.ts';
 import type { DeliveryKey } from '../../src/webhooks/delivery.ts';
 import { replayRange } from '../../src/webhooks/delivery-log-store.ts';
 import { claimDeliveries, freeClaims } from '../../src/webhooks/delivery-write-store.ts';
 import { deleteWebhook, updateWebhook } from '../../src/webhooks/webhook-store.ts';
 import { assertInOrder, DeliveryHarness, numbersOf, range, start, unique } from '../support/delivery-harness.ts';
+import { DnsServer } from '../support/dns-server.ts';
 import { Receivers, refuse } from '../support/receiver.ts';
 import { closeServers } from '../support/server-process.ts';
 
@@ -42,6 +44,30 @@ describe('several webhooks', () => {
     });
     await hanging.down();
     await harness.settle();
+  });
+
+  it('do not wait for one whose name nobody answers for', async (t) => {
+    const dns = await DnsServer.start();
+    dns.set('quick.test', { a: '127.0.0.1' });
+    const silent = range(1, 12).map((n) => `silent-${n}.test`);
+    for (const name of silent) dns.set(name, 'silence');
+    const names = new NameLookup({ isListed: () => false, servers: [dns.address] });
+    t.after(() => dns.close());
+    const resolve = (host: string) => names.resolve(host);
+    const harness = new DeliveryHarness(30_000, { allow: ['127.0.0.1', 'quick.test', ...silent], resolve });
+    const target = await receivers.start();
+    const { port } = new URL(target.url);
+    const waiting = silent.map((name) => harness.createWebhook(`http://${name}:${port}/hook`));
+    harness.createWebhook(`http://quick.test:${port}/hook`);
+    harness.emit(1, 20);
+    harness.dispatcher.wake();
+    await target.has(20);
+    for (const webhook of waiting)
+      assert.equal(harness.webhook(webhook).failureCount, 0, 'it is still being looked up');
+    for (const name of silent) dns.set(name, { code: 'NXDOMAIN' });
+    names.close();
+    await harness.settle();
+    assert.equal(target.received.length, 20);
   });
 
   it('get what they asked for, from when they were made', async () => {
@@ -125,6 +151,29 @@ describe('two dispatchers on one database', () => {
     assert.ok(harness.deliveries(webhook).every(({ success }) => success));
     await successor.stop(0);
     await target.down();
+  });
+});
+
+describe('a delivery whose turn comes after its lease has ended', () => {
+  it('is not sent by whoever had claimed it, since somebody else has it by then', async () => {
+    const harness = new DeliveryHarness(30_000);
+    const open: (() => void)[] = [];
+    const target = await receivers.start((response) => void open.push(() => response.end()));
+    const webhook = harness.createWebhook(target.url);
+    harness.emit(1, 8);
+    harness.dispatcher.wake();
+    await target.has(4);
+    const first = harness.dispatcher;
+    harness.forget(first);
+    target.answering = (response) => response.end();
+    harness.newDispatcher();
+    harness.time.advance(61_000);
+    await harness.wake();
+    assert.equal(target.received.length, 12, 'the second has taken over all eight');
+    for (const answer of open) answer();
+    await first.idle();
+    assert.equal(target.received.length, 12, 'the first has four left in its queue');
+    assert.ok(harness.deliveries(webhook).every(({ success, attempts }) => success && attempts === 1));
   });
 });
 

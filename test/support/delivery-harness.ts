@@ -21,6 +21,8 @@ import { temporaryFolder } from './server-process.ts';
 export const minuteMs = 60_000;
 export const start = Date.parse('2026-07-01T12:00:00Z');
 
+type ClientOptions = ConstructorParameters<typeof OutgoingClient>[0];
+
 export class DeliveryHarness {
   readonly time = new FakeTime(start);
   readonly folder: string;
@@ -29,12 +31,12 @@ export class DeliveryHarness {
   readonly changes: StatusChange[] = [];
   readonly errors: unknown[] = [];
   readonly dispatcher: Dispatcher;
-  readonly #timeoutMs: number;
+  readonly #client: ClientOptions;
   #dispatchers: Dispatcher[] = [];
 
   /** @param timeoutMs of one try; real time */
-  constructor(timeoutMs = 2_000) {
-    this.#timeoutMs = timeoutMs;
+  constructor(timeoutMs = 2_000, client: Partial<ClientOptions> = {}) {
+    this.#client = { allow: ['127.0.0.1'], timeoutMs, ...client };
     this.folder = temporaryFolder();
     prepareDatabase(this.folder);
     this.connection = openForCommand(this.folder);
@@ -49,7 +51,7 @@ export class DeliveryHarness {
     const dispatcher = new Dispatcher({
       reader: this.connection,
       run: (operation, input) => this.run(operation, input),
-      client: new OutgoingClient({ allow: ['127.0.0.1'], timeoutMs: this.#timeoutMs }),
+      client: new OutgoingClient(this.#client),
       version: 'test',
       claim: newId('run'),
       clock: this.time,

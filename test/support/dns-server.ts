@@ -9,8 +9,8 @@ const codes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 export type DnsReply =
   /** TXT records, each a list of strings; none: the name is there without any. */
   | { readonly txt: readonly (readonly string[])[] }
-  /** The address of the name. */
-  | { readonly a: string }
+  /** The addresses of the name; no IPv6 one: it is asked for in vain, null: there is no answer to that. */
+  | { readonly a: string; readonly aaaa?: string | null }
   | { readonly cname: string }
   | { readonly code: keyof typeof codes }
   | 'silence';
@@ -73,10 +73,13 @@ export class DnsServer {
       owner = reply.cname;
       reply = this.#replyFor(owner);
     }
-    if (reply === 'silence') return;
+    const isForSix = questions[0]?.type === 'AAAA';
+    if (reply === 'silence' || (isForSix && 'aaaa' in reply && reply.aaaa === null)) return;
     if ('txt' in reply)
       for (const strings of reply.txt) answers.push({ type: 'TXT', name: owner, ttl: 0, data: [...strings] });
     if ('a' in reply && isForAddress) answers.push({ type: 'A', name: owner, ttl: 0, data: reply.a });
+    if ('aaaa' in reply && typeof reply.aaaa === 'string' && isForSix)
+      answers.push({ type: 'AAAA', name: owner, ttl: 0, data: reply.aaaa });
     const code = 'code' in reply ? codes[reply.code] : codes.NOERROR;
     const flags = RECURSION_DESIRED | RECURSION_AVAILABLE | code;
     this.#socket.send(
