@@ -159,6 +159,24 @@ describe('a timed job', () => {
     assert.equal(harness.state('long').claim, null);
   });
 
+  it('that takes longer than its lease keeps it, and no other process begins it', async () => {
+    const harness = new Harness();
+    let end = (): void => {};
+    const job = harness.job('long', hourMs, () => new Promise<void>((resolve) => (end = resolve)));
+    await harness.begin([job]);
+    while (harness.runs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const claim = harness.state('long').claim;
+    await harness.begin([job]);
+    const rest = async (): Promise<void> => {
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await harness.time.pass(7 * minuteMs, rest);
+    assert.deepEqual([harness.runs.length, harness.state('long').claim], [1, claim]);
+    end();
+    await harness.settle();
+    assert.equal(harness.state('long').claim, null);
+  });
+
   it('is run by one of two processes only', async () => {
     const harness = new Harness();
     const jobs = [harness.job('a', minuteMs), harness.job('b', minuteMs)];

@@ -13,7 +13,9 @@ export interface WebhookObject {
   readonly events: readonly string[];
   readonly isActive: boolean;
   readonly status: string;
+  readonly batch: { readonly maxEvents: number; readonly maxWaitMs: number } | null;
   readonly failureCount: number;
+  readonly lastTriggeredAt: string | null;
   readonly lastStatus: number | null;
   readonly secret?: string | null;
 }
@@ -21,6 +23,7 @@ export interface WebhookObject {
 export interface DeliveryObject {
   readonly id: string;
   readonly event: string;
+  readonly eventCount: number;
   readonly success: boolean;
   readonly attempts: number;
   readonly statusCode: number | null;
@@ -62,8 +65,9 @@ export class SubscribedServer {
     this.server = server;
   }
 
-  static async start(): Promise<SubscribedServer> {
-    return new SubscribedServer(await startServer({ flags: ['--webhooks-allow', '127.0.0.1,hooks.internal'] }));
+  static async start(flags: readonly string[] = []): Promise<SubscribedServer> {
+    const allow = ['--webhooks-allow', '127.0.0.1,hooks.internal'];
+    return new SubscribedServer(await startServer({ flags: [...allow, ...flags] }));
   }
 
   /** A user with a webhook of their own, so that tests do not hear each other's events. */
