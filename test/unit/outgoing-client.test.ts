@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer, isIP } from 'node:net';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { AllowList, isPublicAddress, urlFault } from '../../src/outgoing/address-rules.ts';
 import { systemConnect } from '../../src/outgoing/connect.ts';
+import { GuardedAgent, NotConnected } from '../../src/outgoing/guarded-agent.ts';
 import { OutgoingClient, OutgoingError, type OutgoingRequest } from '../../src/outgoing/outgoing-client.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { blockedAnswers, blockedLiterals, publicAddresses } from './blocked-destinations.ts';
 
-const neverConnect = (address: string): never => assert.fail(`connected to ${address}`);
-const neverResolve = (host: string): never => assert.fail(`looked up ${host}`);
+/** Everything that was looked up or connected to although it must not be: said at the end, since the client makes all failures look alike. */
+const crossed: string[] = [];
+const neverConnect = (address: string): never => {
+  crossed.push(`connected to ${address}`);
+  throw new Error('nobody there');
+};
+const neverResolve = (host: string): never => {
+  crossed.push(`looked up ${host}`);
+  throw new Error('no such name');
+};
+afterEach(() => assert.deepEqual(crossed.splice(0), []));
 
 function requestFor(url: URL | string, more: Partial<OutgoingRequest> = {}): OutgoingRequest {
   return { url: new URL(url), method: 'POST', body: 'hello', maxBytes: 1_000, ...more };
@@ -55,6 +65,23 @@ describe('a place that is not public', () => {
       const error = await faultOf(client, requestFor('https://name.example/'));
       assert.deepEqual([error.fault, error.message], ['unreachable', 'it could not be reached'], addresses.join());
     }
+  });
+
+  it('is checked where connections are made as well, whoever asks for one', async () => {
+    const allow = new AllowList([]);
+    const literals = [...blockedLiterals.map((host) => host.replaceAll(/^\[|\]$/g, '')), ...blockedAnswers.flat()];
+    const hosts = literals.filter((host) => isIP(host) !== 0 && !publicAddresses.includes(host));
+    for (const zoned of ['fe80::1%eth0', '2606:4700::1111%eth0', '::1%1'])
+      assert.ok(isIP(zoned) !== 0 && hosts.push(zoned));
+    for (const scheme of ['http:', 'https:'] as const) {
+      const agent = new GuardedAgent({ scheme, allow, resolve: neverResolve, connect: neverConnect });
+      for (const host of hosts) {
+        const asked = request({ agent, protocol: scheme, host, path: '/', timeout: 1_000 }).end();
+        const [error] = (await once(asked, 'error')) as [Error];
+        assert.ok(error instanceof NotConnected, `${host}: ${error.message}`);
+      }
+    }
+    assert.ok(hosts.length > 100, `${hosts.length} addresses`);
   });
 
   it('is never reached by a name that leads elsewhere a moment later', async () => {
