@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { dayMs } from '../../src/core/periods.ts';
+import { ApiClient } from '../support/api-client.ts';
 import { writeCities } from '../support/mmdb-writer.ts';
+import { Receiver } from '../support/receiver.ts';
 import { closeServers, runSignpost, startServer, temporaryFolder } from '../support/server-process.ts';
+import { createWebhook, deliveriesOf } from '../support/subscribed-server.ts';
 
 after(closeServers);
 
@@ -51,7 +55,65 @@ describe('geo.reload and clicks.reload-filtered-networks', () => {
   });
 });
 
+describe('webhooks.drop-old', () => {
+  it('forgets deliveries once webhooks.retention_days are over', async (t) => {
+    const receiver = await Receiver.start();
+    t.after(() => receiver.down());
+    const allow = ['--webhooks-allow', '127.0.0.1'];
+    const clockFrom = new Date(Date.now() - 3 * dayMs).toISOString();
+    const past = await startServer({ flags: allow, clockFrom });
+    const { dataFolder, firstKey } = past;
+    const client = ApiClient.of(past);
+    const webhook = await createWebhook(client, { url: receiver.url });
+    await client.createLink();
+    while (!(await deliveriesOf(client, webhook))[0]?.success);
+    assert.equal(await past.stop(), 0);
+    for (const [days, left] of [
+      ['4', 1],
+      ['2', 0],
+    ] as const) {
+      const server = await startServer({ dataFolder, flags: [...allow, '--webhooks-retention-days', days] });
+      const ran = await runSignpost(['jobs', 'run', 'webhooks.drop-old', '--data-dir', dataFolder]);
+      assert.equal(ran.code, 0, ran.stderr);
+      const log = await deliveriesOf(new ApiClient(server.address, firstKey), webhook);
+      assert.equal(log.length, left, `after ${days} days`);
+      assert.equal(await server.stop(), 0);
+    }
+  });
+});
+
 describe('signpost jobs', () => {
+  it('lists every job that a server with all it may have runs by itself', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'places.mmdb'), writeCities({ '9.9.0.0/16': { country: 'GB', city: 'Boxford' } }));
+    writeFileSync(join(folder, 'networks.txt'), '192.0.2.0/24');
+    const files = [
+      '--geo-database',
+      join(folder, 'places.mmdb'),
+      '--clicks-filtered-networks-file',
+      join(folder, 'networks.txt'),
+    ];
+    const backups = ['--backups-schedule', 'daily 03:30', '--backups-folder', join(folder, 'backups')];
+    const server = await startServer({ flags: [...files, ...backups] });
+    const { stdout } = await runSignpost(['jobs', 'list', '--json', '--data-dir', server.dataFolder]);
+    const names = (JSON.parse(stdout) as ListedJob[]).map(({ name }) => name).toSorted();
+    assert.deepEqual(names, [
+      'api.forget-idempotency-keys',
+      'backups.make',
+      'caches.refresh',
+      'clicks.reload-filtered-networks',
+      'clicks.tend',
+      'domains.recheck',
+      'geo.reload',
+      'links.forget-password-visits',
+      'links.tend-search',
+      'visitors.turn-keys',
+      'webhooks.drop-old',
+      'webhooks.find-events',
+    ]);
+    assert.equal(await server.stop(), 0);
+  });
+
   it('lists the timed jobs of a server and runs one that is asked for, also when the server is down', async () => {
     const server = await startServer();
     const signpost = (...args: string[]) => runSignpost([...args, '--data-dir', server.dataFolder]);
