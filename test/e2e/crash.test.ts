@@ -23,7 +23,11 @@ describe('a server that is killed at full load', () => {
 });
 
 describe('a server that is killed while it delivers webhooks', () => {
-  it(`loses none of them, and sends doubles under the same id, ${rounds} times over`, async () => {
-    await runWebhookCrashRounds({ rounds, seed: 20_260_701 });
-  });
+  for (const durability of crashDurabilities) {
+    it(`loses none of them, and sends doubles under the same id, ${rounds} times over (${durability})`, async ({
+      signal,
+    }) => {
+      await runWebhookCrashRounds({ durability, rounds, seed: 20_260_701, signal });
+    });
+  }
 });
