@@ -114,7 +114,7 @@ function clearDeliveries(connection: Connection, old: Old, from: { webhookId: nu
     if (last !== null) {
       const part = { ...span, upTo: last };
       const { changes } = isDeleted ? dropAll.run(part) : dropOld.run({ ...part, ...old, ...heldOf(webhook, old) });
-      countDown.run(changes, id);
+      if (changes > 0) countDown.run(changes, id);
       if (rows === left) return { of: 'deliveries', webhookId: id, eventId: last };
     }
     if (isDeleted) {

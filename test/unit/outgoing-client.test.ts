@@ -210,6 +210,14 @@ describe('a request to a real server', () => {
     assert.ok(answer.durationMs > 0);
   });
 
+  it('goes to a listed name wherever this machine says that it is', async () => {
+    handle = (_, response) => response.end();
+    const named = new OutgoingClient({ allow: ['localhost'] });
+    const { port } = server.address() as AddressInfo;
+    assert.equal((await named.send(requestFor(`http://localhost:${port}/`))).status, 200);
+    named.close();
+  });
+
   it('keeps its connection for the next one', async () => {
     handle = (_, response) => response.end();
     await client.send(requestFor(origin));
