@@ -10,7 +10,7 @@ import type { ImageFormat, QrStyle } from '../qr/style.ts';
 const types: Readonly<Record<ImageFormat, string>> = { svg: 'image/svg+xml', png: 'image/png' };
 const correctionHeader = 'X-QR-Error-Correction';
 /** Rises whenever codes are drawn in another way, so that no client keeps an image of the old one. */
-const drawingVersion = 2;
+const drawingVersion = 3;
 
 /** `H`, or `H; raised-from=M` where a logo raised it. */
 function correctionShown(used: string, { errorCorrection: wished }: QrStyle): string {

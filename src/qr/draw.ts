@@ -2,24 +2,24 @@
 
 import { type AppError, invalidField } from '../core/errors.ts';
 import { greyOf, type Rgb } from './color.ts';
-import { type Geometry, geometryOf, pitchOf } from './geometry.ts';
+import { type Geometry, geometryOf, type LogoShape, pitchOf } from './geometry.ts';
 import { type Logo, type LogoPixels, logoPixels, prepareLogo } from './logo.ts';
-import { type Matrix, matrixOf } from './matrix.ts';
+import { matricesOf, type Matrix, matrixOf } from './matrix.ts';
 import { pngOfPixels, pngOfShades, shadeColors } from './png.ts';
 import { type Shades, shadesOf } from './raster.ts';
 import { isEasilyReadable, isReadable } from './readable.ts';
-import { effectiveCorrection, type ErrorCorrection, type ImageFormat, type QrStyle, sizeLimits } from './style.ts';
+import { effectiveCorrection, type ErrorCorrection, type ImageFormat, type QrStyle } from './style.ts';
 import { svgOf } from './svg.ts';
 
 /** Finer modules are lost between pixels: every code of two pixels a module can be decoded, and of one pixel hardly half. */
 const minPitch = 2;
+/** From here on codes can be read blurred and at half their size whatever they hold; below it some can. */
+const surePitch = 4;
 /**
  * Modules that may make way for a logo. H corrects errors in 30 % of a code; what a logo takes is missing from that, and
  * scratches, shadows and bad cameras want the rest.
  */
 const maxLogoShare = 0.15;
-/** Towards which a code is made larger than its text needs, as long as its modules stay this large. */
-const comfortablePitch = 4;
 const lastVersion = 40;
 
 export interface DrawOrder {
@@ -43,25 +43,32 @@ export interface Drawing {
   readonly logo: Logo | null;
 }
 
-interface Plan {
-  readonly matrix: Matrix;
-  readonly geometry: Geometry;
-}
-
-function planOf(text: string, style: QrStyle, logo: Logo | null): Plan {
+/**
+ * The ways to draw it, of which the first that can be read in every way will do. Of small modules it depends on the mask whether they
+ * can; of two pixels, half of which are one, on little else, of three on the version, too.
+ */
+function* plansOf(text: string, style: QrStyle, logo: Logo | null): Generator<Geometry, void> {
   const errorCorrection = effectiveCorrection(style, logo !== null);
   const smallest = matrixOf(text, errorCorrection);
   if (smallest === undefined) throw tooMuchText(style, logo !== null);
   const { count } = smallest;
-  if (pitchOf(count, style) < minPitch) {
-    const needed = Math.max(sizeLimits.min, (count + 2 * style.margin) * minPitch);
-    throw invalidField(
-      'size',
-      `size must be at least ${needed} for this much text: otherwise take a shorter text or a lower errorCorrection`,
-    );
+  const pitch = pitchOf(count, style);
+  if (pitch < minPitch) throw tooSmall(count, style, 'take a shorter text or a lower errorCorrection');
+  if (pitch >= surePitch) {
+    yield logo === null ? geometryOf(smallest, style) : withLogo(text, style, logo, smallest);
+    return;
   }
-  if (logo === null) return { matrix: smallest, geometry: geometryOf(smallest, style) };
-  return planWithLogo(text, style, logo, smallest);
+  // Their edges are a matter of single pixels, which every program draws differently.
+  if (logo !== null) throw tooSmall(count, style, 'leave the logo out');
+  if (geometryOf(smallest, style).hasCurves) throw tooSmall(count, style, 'take square modules and eyes');
+  if (isPaleFor(style.foregroundColor, style.backgroundColor)) throw tooPale();
+  for (let small = pitch; small >= minPitch; small--)
+    for (const matrix of matricesOf(text, errorCorrection)) yield geometryOf(matrix, style, undefined, small);
+}
+
+function tooSmall(count: number, { margin }: QrStyle, otherwise: string): AppError {
+  const needed = (count + 2 * margin) * surePitch;
+  return invalidField('size', `size must be at least ${needed} for this much text: otherwise ${otherwise}`);
 }
 
 function tooMuchText({ errorCorrection }: QrStyle, hasLogo: boolean): AppError {
@@ -72,20 +79,26 @@ function tooMuchText({ errorCorrection }: QrStyle, hasLogo: boolean): AppError {
 }
 
 /** Finer modules leave a logo more room, since less is lost at its edges: versions are tried upwards while they stay comfortable. */
-function planWithLogo(text: string, style: QrStyle, logo: Logo, smallest: Matrix): Plan {
-  const shape = { logoSize: style.logoSize, aspect: logo.width / logo.height };
+function withLogo(text: string, style: QrStyle, logo: Logo, smallest: Matrix): Geometry {
+  const shape = shapeOf(style, logo);
   let matrix = smallest;
   for (;;) {
     const geometry = geometryOf(matrix, style, shape);
-    if ((geometry.logo?.share ?? 0) <= maxLogoShare) return { matrix, geometry };
+    if (!takesTooMuch(geometry)) return geometry;
     const next = matrix.version + 1;
     const larger =
-      next <= lastVersion && pitchOf(matrix.count + 4, style) >= comfortablePitch
-        ? matrixOf(text, 'H', next)
-        : undefined;
+      next <= lastVersion && pitchOf(matrix.count + 4, style) >= surePitch ? matrixOf(text, 'H', next) : undefined;
     if (larger === undefined) throw logoTooLarge();
     matrix = larger;
   }
+}
+
+function shapeOf({ logoSize }: QrStyle, { width, height }: Logo): LogoShape {
+  return { logoSize, aspect: width / height };
+}
+
+function takesTooMuch({ logo }: Geometry): boolean {
+  return (logo?.share ?? 0) > maxLogoShare;
 }
 
 function logoTooLarge(): AppError {
@@ -146,41 +159,60 @@ function rgbaOfRgb(rgb: Uint8Array): Uint8ClampedArray {
   return pixels;
 }
 
+interface Drawn {
+  readonly shades: Shades;
+  /** Where there is a logo. */
+  readonly pixels: Uint8Array | undefined;
+}
+
+async function drawn(geometry: Geometry, logo: Logo | null, colors: readonly Rgb[]): Promise<Drawn> {
+  const shades = shadesOf(geometry);
+  const place = geometry.logo;
+  const pixels =
+    logo !== null && place !== undefined
+      ? composed(shades, geometry.size, colors, geometry, await logoPixels(logo, place.width, place.height))
+      : undefined;
+  return { shades, pixels };
+}
+
 /** Throws VALIDATION_ERROR where the code could not be scanned, with the field to change. */
 export async function draw({ text, style, logo: given, format, isVerified }: DrawOrder): Promise<Drawing> {
   const logo = given === null ? null : 'file' in given ? await prepareLogo(given.file) : given.prepared;
-  const { geometry } = planOf(text, style, logo);
   const { size, foregroundColor, backgroundColor } = style;
   const colors = shadeColors(foregroundColor, backgroundColor);
   const isPale = isPaleFor(foregroundColor, backgroundColor);
-  const isChecked = isVerified || isPale;
-  const needsPixels = isChecked || format === 'png';
-  const shades = needsPixels ? shadesOf(geometry) : new Uint8Array(0);
-  const place = geometry.logo;
-  const pixels =
-    needsPixels && logo !== null && place !== undefined
-      ? composed(shades, size, colors, geometry, await logoPixels(logo, place.width, place.height))
-      : undefined;
-  if (isChecked) {
-    const image = { rgba: pixels === undefined ? rgbaOfShades(shades, colors) : rgbaOfRgb(pixels), size };
-    const isDoubtful = isPale || logo !== null;
-    if (!(isDoubtful ? isEasilyReadable(text, image, geometry.pitch) : isReadable(text, image)))
-      throw unreadable(logo !== null, isPale);
+  const made = async (geometry: Geometry, found?: Drawn): Promise<Drawing> => {
+    let image: Uint8Array | null = null;
+    if (format === 'svg') {
+      const svg = svgOf(geometry, { foreground: foregroundColor, background: backgroundColor }, logo?.png);
+      image = Buffer.from(svg);
+    } else if (format === 'png') {
+      const { pixels, shades } = found ?? (await drawn(geometry, logo, colors));
+      image = pixels === undefined ? pngOfShades(shades, size, colors, geometry.hasCurves) : pngOfPixels(pixels, size);
+    }
+    return { image, errorCorrection: effectiveCorrection(style, logo !== null), pitch: geometry.pitch, logo };
+  };
+  let tried: Geometry | undefined;
+  for (const geometry of plansOf(text, style, logo)) {
+    tried = geometry;
+    const isDoubtful = isPale || geometry.pitch < surePitch;
+    if (!isVerified && !isDoubtful) return made(geometry);
+    const found = await drawn(geometry, logo, colors);
+    const { pixels, shades } = found;
+    const seen = { rgba: pixels === undefined ? rgbaOfShades(shades, colors) : rgbaOfRgb(pixels), size };
+    const isWell = isDoubtful || logo !== null ? isEasilyReadable(text, seen) : isReadable(text, seen);
+    if (isWell) return made(geometry, found);
   }
-  let image: Uint8Array | null = null;
-  if (format === 'svg') {
-    const svg = svgOf(geometry, { foreground: foregroundColor, background: backgroundColor }, logo?.png);
-    image = Buffer.from(svg);
-  } else if (format === 'png') {
-    image = pixels === undefined ? pngOfShades(shades, size, colors, geometry.hasCurves) : pngOfPixels(pixels, size);
-  }
-  return { image, errorCorrection: effectiveCorrection(style, logo !== null), pitch: geometry.pitch, logo };
+  throw unreadable(logo !== null, isPale, style, tried!.count);
 }
 
-function unreadable(hasLogo: boolean, isPale: boolean): AppError {
-  if (isPale)
-    return invalidField('foregroundColor', 'foregroundColor is too pale to be read at this size: make it darker');
+function tooPale(): AppError {
+  return invalidField('foregroundColor', 'foregroundColor is too pale to be read at this size: make it darker');
+}
+
+function unreadable(hasLogo: boolean, isPale: boolean, style: QrStyle, count: number): AppError {
+  if (isPale) return tooPale();
   if (hasLogo)
     return invalidField('logo', 'logo makes the code unreadable: take a smaller or plainer one, or a larger size');
-  return invalidField('size', 'size is too small for this code to be read: take a larger one');
+  return tooSmall(count, style, 'take a shorter text');
 }

@@ -69,10 +69,15 @@ export function pitchOf(count: number, { size, margin }: Pick<Shape, 'size' | 'm
   return pitch === 5 || pitch === 7 ? pitch - 1 : pitch;
 }
 
-export function geometryOf(matrix: Matrix, shape: Shape, logo?: LogoShape): Geometry {
+/** @param pitch as large as there is room for, where not told otherwise */
+export function geometryOf(
+  matrix: Matrix,
+  shape: Shape,
+  logo?: LogoShape,
+  pitch = pitchOf(matrix.count, shape),
+): Geometry {
   const { count } = matrix;
   const { size, cornerRadius, eyeStyle } = shape;
-  const pitch = pitchOf(count, shape);
   const middle = Math.floor((size - count * pitch) / 2);
   // Modules that are even wide begin at an even pixel: so their edges stay between pixels when the image is shown at half its size.
   const origin = pitch % 2 === 0 ? middle - (middle % 2) : middle;

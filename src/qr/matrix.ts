@@ -21,6 +21,11 @@ export interface Matrix {
  * @param atLeast the version, where the smallest that holds the text is not wanted
  */
 export function matrixOf(text: string, errorCorrection: ErrorCorrection, atLeast = 1): Matrix | undefined {
+  return matricesOf(text, errorCorrection, atLeast).next().value;
+}
+
+/** The same code under each of the eight masks, the one that the standard prefers first; none: as `matrixOf` says. */
+export function* matricesOf(text: string, errorCorrection: ErrorCorrection, atLeast = 1): Generator<Matrix, undefined> {
   let first: ReturnType<typeof encoder.create>;
   try {
     first = encoder.create(text, { errorCorrectionLevel: errorCorrection, maskPattern: 0 });
@@ -34,11 +39,16 @@ export function matrixOf(text: string, errorCorrection: ErrorCorrection, atLeast
   const { version, segments } = first;
   const { size: count, data, reservedBit: reserved } = first.modules;
   const found = penalties(data, reserved, count);
-  const maskPattern = found.indexOf(Math.min(...found));
-  if (maskPattern === 0) return { count, version, modules: data, reserved };
-  // Again, since the number of the mask is part of the code; the segments are known by now, and most of the work is done.
-  const best = encoder.create(segments, { errorCorrectionLevel: errorCorrection, maskPattern, version });
-  return { count, version, modules: best.modules.data, reserved };
+  const masks = found.map((_, mask) => mask).sort((one, other) => found[one]! - found[other]!);
+  for (const maskPattern of masks) {
+    if (maskPattern === 0) yield { count, version, modules: data, reserved };
+    else {
+      // Again, since the number of the mask is part of the code; the segments are known by now, and most of the work is done.
+      const other = encoder.create(segments, { errorCorrectionLevel: errorCorrection, maskPattern, version });
+      yield { count, version, modules: other.modules.data, reserved };
+    }
+  }
+  return undefined;
 }
 
 /** Rows and columns of the centres of the alignment patterns, as ISO/IEC 18004 (annex E) spaces them. */

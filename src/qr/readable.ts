@@ -15,6 +15,9 @@ const decode = jsqr as unknown as typeof jsqr.default;
 const largestView = 1024;
 /** Down to which an image is looked at from further away, where nothing is found. */
 const smallestView = 512;
+/** The decoder finds nothing in less, whatever it shows: it is laid on a larger ground, as codes lie before a camera. */
+const leastView = 40;
+const framedView = 64;
 
 /**
  * From further and further away: the decoder takes the middle of a large module in a pale colour for the background, where a
@@ -23,9 +26,27 @@ const smallestView = 512;
 function holds(text: string, image: Pixels): boolean {
   const { rgba, size } = image;
   if (size > largestView) return holds(text, halved(image));
+  if (size < leastView) return holds(text, framed(image));
   const found = decode(rgba, size, size, { inversionAttempts: 'dontInvert' });
   if (found !== null && Buffer.from(found.binaryData).equals(Buffer.from(text))) return true;
   return size > smallestView && holds(text, halved(image));
+}
+
+/** As cameras and decoders see it: how light each pixel is. Whoever makes it smaller or blurs it then gets the same from it. */
+function lightOf({ rgba, size }: Pixels): Pixels {
+  const result = new Uint8ClampedArray(rgba.length).fill(255);
+  for (let at = 0; at < rgba.length; at += 4)
+    result[at] = result[at + 1] = result[at + 2] = 0.2126 * rgba[at]! + 0.7152 * rgba[at + 1]! + 0.0722 * rgba[at + 2]!;
+  return { rgba: result, size };
+}
+
+/** In the middle of a larger image of the shade that it has at its edge. */
+function framed({ rgba, size }: Pixels): Pixels {
+  const from = new Uint32Array(rgba.buffer, rgba.byteOffset, size * size);
+  const result = new Uint32Array(framedView * framedView).fill(from[0]!);
+  const edge = (framedView - size) >> 1;
+  for (let y = 0; y < size; y++) result.set(from.subarray(y * size, (y + 1) * size), (y + edge) * framedView + edge);
+  return { rgba: new Uint8ClampedArray(result.buffer), size: framedView };
 }
 
 function halved({ rgba, size }: Pixels): Pixels {
@@ -64,20 +85,12 @@ function blurred({ rgba, size }: Pixels): Pixels {
 
 /** In the image as it is. */
 export function isReadable(text: string, image: Pixels): boolean {
-  return holds(text, image);
+  return holds(text, lightOf(image));
 }
 
-/**
- * Turned by a right angle, too, and blurred, where modules have three pixels or more, and at half its size, where they have four.
- * @param pitch pixels that a module has a side
- */
-export function isEasilyReadable(text: string, image: Pixels, pitch: number): boolean {
-  const survivesBlur = pitch >= 3;
-  const survivesHalf = pitch >= 4;
-  return (
-    holds(text, image) &&
-    holds(text, turned(image)) &&
-    (!survivesBlur || holds(text, blurred(image))) &&
-    (!survivesHalf || holds(text, halved(image)))
-  );
+/** At half its size, blurred, and turned by a right angle, too. */
+export function isEasilyReadable(text: string, image: Pixels): boolean {
+  const light = lightOf(image);
+  // What small codes fail at comes first.
+  return [halved, blurred, turned, (same: Pixels) => same].every((seen) => holds(text, seen(light)));
 }

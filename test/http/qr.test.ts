@@ -210,7 +210,8 @@ describe('POST /qr/batch', () => {
     const links = [];
     for (const slug of slugs) links.push(await api.createLink({ slug }));
     for (const format of ['svg', 'png']) {
-      const files = await archive({ linkIds: links.map(({ id }) => id), format, logo: dataUrl('svg+xml', svgLogo) });
+      const logo = dataUrl('svg+xml', svgLogo);
+      const files = await archive({ linkIds: links.map(({ id }) => id), format, logo, size: 300 });
       assert.deepEqual(Object.keys(files), [
         `0001-first.${format}`,
         `0002-café-漢字.${format}`,

@@ -87,7 +87,11 @@ export function laidOn({ size, light }: View, shade: number, width: number): Vie
   return { size: whole, light: result };
 }
 
-function decoded({ size, light }: View): string | undefined {
+/** Of fewer pixels a side than this the decoder makes nothing, whatever they show. */
+const leastView = 40;
+
+function decoded(view: View): string | undefined {
+  const { size, light } = view.size < leastView ? laidOn(view, view.light[0]!, leastView / 2) : view;
   const rgba = new Uint8ClampedArray(light.length * 4).fill(255);
   for (let index = 0, at = 0; index < light.length; index++, at += 4)
     rgba[at] = rgba[at + 1] = rgba[at + 2] = light[index]!;

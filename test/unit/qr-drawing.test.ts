@@ -33,6 +33,11 @@ async function refusal(wanted: DrawOrder): Promise<AppError> {
   return error;
 }
 
+/** As it is, turned, blurred, and at half its size. */
+function assertSeenByAll(expected: string, view: View, what: string): void {
+  for (const seen of [view, turned(view), blurred(view), halved(view)]) assert.equal(readCode(seen), expected, what);
+}
+
 const text = 'https://go.example/q/4fQmT2xVb9';
 const formats = ['svg', 'png'] as const;
 
@@ -132,18 +137,51 @@ describe('the image', () => {
     assert.doesNotMatch((await imageOf('<script>alert(1)</script>')).toString(), /script|alert/);
   });
 
-  it('has modules of 2, 3, 4, 6 or more whole pixels, so that from 4 on half of it can be read, too', async () => {
+  it('has modules of 2, 3, 4, 6 or more whole pixels, so that half of it can be read, too', async () => {
     const pitches: number[] = [];
     for (let size = 64; size <= 400; size += 7) {
       const drawing = await draw(order(text, { size, format: 'png' })).catch(() => undefined);
       if (drawing === undefined) continue;
       pitches.push(drawing.pitch);
-      if (drawing.pitch < 4) continue;
-      const view = await viewed(drawing.image);
-      for (const seen of [view, turned(view), blurred(view), halved(view)])
-        assert.equal(readCode(seen), text, `${size}`);
+      assertSeenByAll(text, await viewed(drawing.image), `${size}`);
     }
-    assert.deepEqual([...new Set(pitches)], [2, 3, 4, 6, 8, 9, 10]);
+    assert.deepEqual(
+      [...new Set(pitches)].toSorted((a, b) => a - b),
+      [2, 3, 4, 6, 8, 9, 10],
+    );
+  });
+
+  it('can be read in every way however small it is, or is refused with a size that will do', async () => {
+    const drawn = new Map<number, number>();
+    let refused = 0;
+    for (const [index, shown] of [
+      text,
+      'x',
+      'WIFI:T:WPA;S:café;P:geheim;;',
+      'https://example.com/?q=a+longer+one+than+the+others+are',
+    ].entries()) {
+      for (let size = 64 + index; size < 190; size += 9) {
+        const wanted = order(shown, {
+          size,
+          errorCorrection: size % 2 === 0 ? 'M' : 'L',
+          foregroundColor: '#1A365D',
+          format: 'png',
+        });
+        const drawing = await draw(wanted).catch((error: unknown) => error);
+        if (drawing instanceof AppError) {
+          refused++;
+          const needed = Number(/^size must be at least (\d+)/.exec(drawing.message)?.[1]);
+          assert.ok(needed > size, drawing.message);
+          const again = await draw({ ...wanted, style: { ...wanted.style, size: needed } });
+          assertSeenByAll(shown, await viewed(again.image), `${shown} at ${needed}`);
+        } else {
+          const { image, pitch } = drawing as Drawing;
+          drawn.set(pitch, (drawn.get(pitch) ?? 0) + 1);
+          assertSeenByAll(shown, await viewed(image), `${shown} at ${size}`);
+        }
+      }
+    }
+    assert.ok(refused > 0 && drawn.get(2)! > 5 && drawn.get(3)! > 2, JSON.stringify([refused, ...drawn]));
   });
 
   it('is the same every time', async () => {
@@ -181,10 +219,22 @@ describe('what cannot be scanned', () => {
       const error = await refusal(order(long, { size: 64 }));
       assert.equal(error.details[0]?.path, 'size');
       const needed = Number(/at least (\d+)/.exec(error.message)![1]);
-      await refusal(order(long, { size: needed - 1 }));
-      const pixels = await viewed(await imageOf(long, { size: needed, format: 'png' }));
-      assert.equal(readCode(pixels), long);
-      assert.equal(readCode(turned(pixels)), long);
+      assertSeenByAll(long, await viewed(await imageOf(long, { size: needed, format: 'png' })), `${length}`);
+    }
+  });
+
+  it('is refused where edges of round modules or of a logo would be a matter of single pixels', async () => {
+    for (const [style, logo, remedy] of [
+      [{ cornerRadius: 50 }, null, /otherwise take square modules/],
+      [{ eyeStyle: 'rounded' }, null, /otherwise take square modules and eyes/],
+      [{ logoSize: 5 }, { file: svgLogo }, /otherwise leave the logo out/],
+    ] as const) {
+      const error = await refusal(order(text, { ...style, size: 120 }, { logo }));
+      assert.equal(error.details[0]?.path, 'size');
+      assert.match(error.message, remedy);
+      const needed = Number(/at least (\d+)/.exec(error.message)![1]);
+      const image = await imageOf(text, { ...style, size: needed }, { logo, isVerified: true });
+      assertSeenByAll(text, await viewed(image), remedy.source);
     }
   });
 
@@ -197,9 +247,7 @@ describe('what cannot be scanned', () => {
         assert.equal(drawing.details[0]?.path, 'foregroundColor');
         refused++;
       } else {
-        const view = await viewed((drawing as Drawing).image);
-        for (const seen of [view, turned(view), blurred(view), halved(view)])
-          assert.equal(readCode(seen), '1', `${size}`);
+        assertSeenByAll('1', await viewed((drawing as Drawing).image), `${size}`);
       }
     }
     assert.ok(refused > 0, 'all of them can be read: the rule is not needed');
@@ -235,9 +283,7 @@ describe('a logo', () => {
     for (const style of [{ size: 256 }, { size: 512, cornerRadius: 50 }, { size: 400, logoSize: 25 }] as const) {
       for (const format of formats) {
         const image = await imageOf(text, style, { logo: { file: svgLogo }, format, isVerified: true });
-        const pixels = await viewed(image);
-        for (const seen of [pixels, halved(pixels), turned(pixels), blurred(pixels)])
-          assert.equal(readCode(seen), text);
+        assertSeenByAll(text, await viewed(image), JSON.stringify(style));
       }
     }
   });
