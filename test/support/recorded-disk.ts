@@ -1,11 +1,9 @@
 // What a server's process did to its database files, in its order, and what of it a power cut leaves: everything that was synced, and of
 // the rest nothing, all, or any part, sector by sector. Records with recorded-disk.c; where no compiler is, there are no records.
 
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compilePreload } from './preload-library.ts';
 import { temporaryFolder } from './server-process.ts';
 
 const kinds = ['', 'write', 'truncate', 'sync begins', 'sync ends', 'unlink'] as const;
@@ -23,19 +21,7 @@ export interface DiskEvent {
   readonly at: number;
 }
 
-/** Returns the library to preload, or why there is none: a compiler is needed, and Linux. */
-export function compileRecorder(): { readonly library: string } | { readonly missing: string } {
-  if (process.platform !== 'linux') return { missing: 'syncs are recorded on Linux only' };
-  const source = fileURLToPath(new URL('recorded-disk.c', import.meta.url));
-  const library = join(temporaryFolder(), 'recorded-disk.so');
-  const { error, status, stderr } = spawnSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl'], {
-    encoding: 'utf8',
-  });
-  if (error !== undefined) return { missing: 'there is no C compiler (cc)' };
-  // It is there, and must understand our source.
-  assert.equal(status, 0, stderr);
-  return { library };
-}
+export const compileRecorder = (): ReturnType<typeof compilePreload> => compilePreload('recorded-disk');
 
 /** Of one server process on one data folder. */
 export class DiskRecord {
