@@ -30,7 +30,10 @@ export interface TestHit {
   readonly referrerPath?: string;
   readonly language?: string;
   readonly utmSource?: string;
+  readonly utmMedium?: string;
   readonly utmCampaign?: string;
+  readonly utmTerm?: string;
+  readonly utmContent?: string;
   readonly target?: VisitContext['target'];
   readonly qr?: string;
   readonly address?: Buffer;
@@ -90,11 +93,14 @@ export class TestHits {
   #context({
     language = '',
     utmSource = '',
+    utmMedium = '',
     utmCampaign = '',
+    utmTerm = '',
+    utmContent = '',
     target = 'destination',
     qr = '',
   }: TestHit): VisitContext {
-    const utm = { source: utmSource, medium: '', campaign: utmCampaign, term: '', content: '' };
+    const utm = { source: utmSource, medium: utmMedium, campaign: utmCampaign, term: utmTerm, content: utmContent };
     return this.#same({ language, utm, target, qr });
   }
 
