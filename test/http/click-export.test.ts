@@ -28,8 +28,9 @@ let link: LinkObject;
 let path: string;
 const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
 
+const flags = ['--server-trusted-proxies', '127.0.0.1/32'];
+
 before(async () => {
-  const flags = ['--server-trusted-proxies', '127.0.0.1/32'];
   const first = await startServer({ flags });
   await ApiClient.of(first).createLink({ slug: 'long' });
   // Many hits, written as the server would, and while it does not.
@@ -283,4 +284,46 @@ describe('an export', () => {
     // More than may run at once: each has made room.
     assert.equal((await api.get(`${path}?format=csv`)).status, 200);
   });
+
+  it('that a crash of the server cut off goes on behind its last row, and its progress is known all the while', async () => {
+    const { id } = (await api.get('/links?search=long')).data<LinkObject[]>()[0]!;
+    const whole = {
+      clicks: `/links/${id}/clicks?format=ndjson`,
+      'stats/export': `/links/${id}/stats/export?format=ndjson`,
+    };
+    const expected = ndjson((await api.get(whole.clicks)).text);
+    const begun = await cutOff(whole.clicks);
+    server = await startServer({ flags, dataFolder: server.dataFolder });
+    api = new ApiClient(server.address, api.key);
+    assert.equal(begun.total, expected.length);
+    assert.ok(begun.rows.length > 0 && begun.rows.length < expected.length, String(begun.rows.length));
+    const rest = await api.get(`${whole.clicks}&cursor=${begun.rows.at(-1)!.id}`);
+    assert.equal(rest.headers['x-total-count'], String(expected.length));
+    assert.deepEqual([...begun.rows, ...ndjson(rest.text)], expected);
+
+    const rollUps = ndjson((await api.get(whole['stats/export'])).text);
+    const seen = rollUps.slice(0, rollUps.length >> 1);
+    // Rows of the time that is named are sent again.
+    const { from: last } = seen.at(-1)!;
+    const more = ndjson((await api.get(`${whole['stats/export']}&cursor=${String(last)}`)).text);
+    assert.deepEqual([...seen.filter((row) => row['from'] !== last), ...more], rollUps);
+  });
 });
+
+/** Whole rows of an export that arrived before the server was killed, and how many were promised. */
+async function cutOff(asked: string): Promise<{ rows: Click[]; total: number }> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${api.key}` };
+    request(`${server.address}/api/v1${asked}`, { headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').once('data', () => void server.kill());
+      response.on('data', (chunk: string) => (text += chunk)).on('error', () => {});
+      response.on('close', () => {
+        const rows = ndjson(text.slice(0, text.lastIndexOf('\n') + 1));
+        resolve({ rows, total: Number(response.headers['x-total-count']) });
+      });
+    })
+      .on('error', reject)
+      .end();
+  });
+}

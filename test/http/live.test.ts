@@ -75,6 +75,21 @@ describe('GET /analytics/live', () => {
       await api.visit('one');
       assert.deepEqual(slugs(await again.take(1)), ['one']);
     });
+
+    it(`goes on with one link where it was, by ${how}`, async () => {
+      const first = await listen(`?link=${two.id}`);
+      await api.visit('two');
+      const [last] = await first.take(1);
+      first.close();
+      for (const slug of ['one', 'two', 'one', 'two']) await api.visit(slug);
+      const again =
+        how === 'the query'
+          ? await listen(`?link=${two.id}&lastEventId=${last!.id}`)
+          : await listen(`?link=${two.id}`, { 'last-event-id': last!.id });
+      assert.deepEqual(slugs(await again.take(2)), ['two', 'two']);
+      for (const slug of ['one', 'two']) await api.visit(slug);
+      assert.deepEqual(slugs(await again.take(1)), ['two']);
+    });
   }
 
   it('ends when the key is revoked, and tells nothing of what comes then', async () => {
