@@ -104,6 +104,85 @@ describe('a gallery fits, can be read by everybody, and fetches nothing but its 
   });
 });
 
+/** Contrast of two colours as WCAG has it, and what is at the focus: run in the page, as text. */
+const focusedNow = `(() => {
+  const luminance = (color) => {
+    const [red, green, blue] = color.match(/[\\d.]+/g).map((part) => {
+      const value = part / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const element = document.activeElement;
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
+  // Behind the outline, which stands off the element, is the page: a colour, or several that flow into one another.
+  const ground = getComputedStyle(document.documentElement).getPropertyValue('--ground');
+  const probe = document.body.appendChild(document.createElement('i'));
+  const behind = ground.match(/#[0-9a-f]+|rgb\\([^)]*\\)/gi).map((color) => {
+    probe.style.color = color;
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  const contrasts = behind.map((color) => {
+    const [dark, light] = [luminance(outlineColor), luminance(color)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  });
+  return {
+    href: element.getAttribute('href'),
+    tag: element.tagName,
+    isSeen: outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2,
+    contrast: Math.min(...contrasts),
+    top: Math.round(element.getBoundingClientRect().top + scrollY),
+    left: Math.round(element.getBoundingClientRect().left),
+  };
+})()`;
+
+interface Focused {
+  readonly href: string | null;
+  readonly tag: string;
+  readonly isSeen: boolean;
+  readonly contrast: number;
+  readonly top: number;
+  readonly left: number;
+}
+
+describe('the keyboard', { skip: noBrowser }, () => {
+  for (const theme of themes) {
+    it(`goes through the theme ${theme} from top to bottom, and shows where it is`, async () => {
+      const { slug } = await sampleGallery(client, { theme, slug: `keys-${theme}`, themeConfig }, picturesUrl);
+      const tab = await newTab();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await tab.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await tab.page.goto(`${server.address}/bio/${slug}`);
+        const there = await tab.page.evaluate<string[]>(
+          "[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))",
+        );
+        const met: Focused[] = [];
+        while (met.length < there.length) {
+          await tab.page.keyboard.press('Tab');
+          const focused = await tab.page.evaluate<Focused>(focusedNow);
+          // A frame is a stop of its own, for what is inside.
+          if (focused.tag === 'IFRAME') continue;
+          const where = `${focused.tag} ${focused.href} in ${colorScheme}`;
+          assert.ok(focused.isSeen, where);
+          assert.ok(focused.contrast >= 3, `${where}: ${focused.contrast}`);
+          met.push(focused);
+        }
+        assert.deepEqual(
+          met.map(({ href }) => href),
+          there,
+        );
+        // As one reads: row by row, and each row from the left.
+        assert.deepEqual(
+          met.toSorted((one, other) => one.top - other.top || one.left - other.left),
+          met,
+        );
+      }
+      await tab.page.context().close();
+    });
+  }
+});
+
 describe('a gallery without JavaScript', { skip: noBrowser }, () => {
   it('is opened, read and left with the keyboard alone', async () => {
     const { slug, items } = await sampleGallery(client, { slug: 'keyboard' });
