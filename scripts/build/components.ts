@@ -17,10 +17,16 @@ export interface Component {
 }
 
 const modules = '/node_modules/';
-const licenseFile = /^(?:licen[cs]e|copying|notice|unlicense)(?:[.-].*)?$/i;
+const licenseFile = /^(?:\w+_)?(?:licen[cs]e|copying|notice|unlicense)(?:[.-].*)?$/i;
 const agreedTo = new Set(
-  'MIT ISC BSD-2-Clause BSD-3-Clause 0BSD Apache-2.0 MPL-2.0 CC0-1.0 Unlicense blessing BlueOak-1.0.0 MIT-0'.split(' '),
+  'MIT ISC BSD-2-Clause BSD-3-Clause 0BSD Apache-2.0 MPL-2.0 CC0-1.0 CC-BY-4.0 Unlicense blessing BlueOak-1.0.0 MIT-0'.split(
+    ' ',
+  ),
 );
+/** Of packages whose manifest names less than the files beside it ask for. */
+const wholeLicenses: Readonly<Record<string, string>> = {
+  '@ip-location-db/geo-whois-asn-country-mmdb': 'CC0-1.0 AND CC-BY-4.0',
+};
 
 interface Manifest {
   readonly name: string;
@@ -65,7 +71,8 @@ function whereToFind({ license, homepage, repository }: Manifest): string {
 
 function fromPackage(folder: string): Component {
   const manifest = manifestOf(folder);
-  const { name, version, license = '' } = manifest;
+  const { name, version } = manifest;
+  const license = wholeLicenses[name] ?? manifest.license ?? '';
   requireAgreed(name, license);
   // The native part of a package is a package of its own, and leaves its licence to the other.
   const parent = join(folder, '..', basename(folder).replace(/-(?:linux|win32|darwin)-.*$/, ''));
