@@ -12,6 +12,7 @@ import type { PrivateRoute } from '../http/router.ts';
 import { countOfLinks } from '../links/link-count-store.ts';
 import { countQrs } from '../qr/qr-store.ts';
 import type { Connection } from '../storage/query.ts';
+import { countWebhooks } from '../webhooks/webhook-store.ts';
 
 interface AccountRoutesOptions {
   readonly reader: Connection;
@@ -34,6 +35,7 @@ const usageSchema = z.object({
   plan: z.enum(planNames),
   links: usage.describe('Archived links are not counted.'),
   domains: usage,
+  webhooks: usage,
   qrCodes: usage.describe('Saved ones.'),
   galleries: usage,
   apiKeys: usage,
@@ -94,6 +96,7 @@ export function accountRoutes({ reader }: AccountRoutesOptions): Documented<Priv
             plan: 'pro',
             links: { used: 47, limit: 10_000 },
             domains: { used: 1, limit: 3 },
+            webhooks: { used: 1, limit: 20 },
             qrCodes: { used: 12, limit: 1_000 },
             galleries: { used: 1, limit: 10 },
             apiKeys: { used: 2, limit: null },
@@ -107,6 +110,7 @@ export function accountRoutes({ reader }: AccountRoutesOptions): Documented<Priv
           plan: user.plan,
           links: { used: countOfLinks(reader, userId).live, limit: shown(limits.maxLinks) },
           domains: { used: countOwnDomains(reader, userId), limit: shown(limits.maxDomains) },
+          webhooks: { used: countWebhooks(reader, userId), limit: shown(limits.maxWebhooks) },
           qrCodes: {
             used: countQrs(reader, { userId, linkId: undefined }),
             limit: shown(limits.maxQrCodes),

@@ -88,10 +88,15 @@ describe('GET /usage', () => {
     const archived = await client.createLink();
     await client.createLink();
     await client.delete(`/links/${archived.id}`);
+    const hook = { name: 'w', url: 'https://hooks.example/', events: ['*'] };
+    const [kept, deleted] = [await client.post('/webhooks', hook), await client.post('/webhooks', hook)];
+    assert.deepEqual([kept.status, deleted.status], [201, 201]);
+    await client.delete(`/webhooks/${deleted.data<{ id: string }>().id}`);
     assert.deepEqual((await client.get('/usage')).data(), {
       plan: 'pro',
       links: { used: 1, limit: 10_000 },
       domains: { used: 0, limit: 10 },
+      webhooks: { used: 1, limit: 20 },
       qrCodes: { used: 0, limit: 1_000 },
       galleries: { used: 0, limit: 10 },
       apiKeys: { used: 1, limit: 3 },
@@ -105,6 +110,7 @@ describe('GET /usage', () => {
       plan: 'unlimited',
       links: { used: 0, limit: null },
       domains: { used: 0, limit: null },
+      webhooks: { used: 0, limit: null },
       qrCodes: { used: 0, limit: null },
       galleries: { used: 0, limit: null },
       apiKeys: { used: 1, limit: null },
