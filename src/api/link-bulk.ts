@@ -43,12 +43,17 @@ const bulkResultSchema = z.object({
   data: z
     .array(z.union([z.object({ success: z.literal(true), data: linkSchema }), errorSchema]))
     .describe('A result for each link, in the order of the request.'),
-  meta: z.object({ total: z.int().min(0), created: z.int().min(0), failed: z.int().min(0) }),
+  meta: z.object({
+    total: z.int().min(0),
+    created: z.int().min(0),
+    found: z.int().min(0).describe('Identical ones that there were already, for links with `findExisting`.'),
+    failed: z.int().min(0),
+  }),
 });
 
 function bulkDocs(description: string, results: z.input<typeof bulkResultSchema>['data']): ResponseDocs {
   const created = results.filter((result) => result.success).length;
-  const meta = { total: results.length, created, failed: results.length - created };
+  const meta = { total: results.length, created, found: 0, failed: results.length - created };
   const Answer: z.input<typeof bulkResultSchema> = { success: true, data: results, meta };
   return { description, contents: [{ type: json, schema: bulkResultSchema, examples: { Answer } }] };
 }
@@ -117,7 +122,7 @@ export function linkBulkRoutes({
         takesIdempotencyKey: true,
         responses: {
           201: bulkDocs('Every link was made.', [{ success: true, data: linkExample }]),
-          200: bulkDocs('At least one was not.', [
+          200: bulkDocs('At least one was not: it failed, or with `findExisting` there was an identical one.', [
             { success: true, data: linkExample },
             { success: false, error: { code: 'SLUG_EXISTS', message: 'slug is taken on this domain' } },
           ]),
@@ -137,11 +142,12 @@ export function linkBulkRoutes({
           throw invalidField('links', `at most ${maxBulkPasswords} links of one call may have a password`);
         }
         const results = await bulk.create(actorOf(identity), wanted, atomic, asked);
-        const created = results.filter((result) => !(result instanceof AppError)).length;
+        const failed = results.filter((result) => result instanceof AppError).length;
+        const created = results.filter((result) => !(result instanceof AppError) && result.isNew).length;
         const shown = results.map((result) =>
           result instanceof AppError ? failure(result).body : { success: true, data: presenter.object(result) },
         );
-        const meta = { total: results.length, created, failed: results.length - created };
+        const meta = { total: results.length, created, found: results.length - created - failed, failed };
         return { status: created === results.length ? 201 : 200, body: { success: true, data: shown, meta } };
       },
     },

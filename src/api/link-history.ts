@@ -120,7 +120,7 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
         tag: 'History',
         summary: 'Make a link what it was',
         description:
-          'All fields of the earlier version, its password included, become a new version. VALIDATION_ERROR where its domain is no longer yours.',
+          'All fields of the earlier version, its password included, become a new version. `CONFLICT` where its domain is no longer yours.',
         params: linkIdParam,
         takesIdempotencyKey: true,
         body: { schema: restoreSchema, examples: { 'As it was made': { version: 1 } } },

@@ -25,7 +25,7 @@ interface BulkLinksOptions {
   readonly reserved: ReadonlySet<string>;
 }
 
-export type BulkResult = CountedLink | AppError;
+export type BulkResult = (CountedLink & { readonly isNew: boolean }) | AppError;
 
 export class BulkLinks {
   readonly #options: BulkLinksOptions;
@@ -58,9 +58,12 @@ export class BulkLinks {
     if (atomic && failed !== -1) throw at(failed, prepared[failed] as AppError);
     const storable: UnstoredLink[] = [];
     const drawn = new Set<number>();
+    const find = new Set<number>();
     prepared.forEach((link, position) => {
       if (link instanceof AppError) return;
-      if ((wanted[position] as NewLink).slug === null) drawn.add(storable.length);
+      const { slug, findExisting } = wanted[position] as NewLink;
+      if (slug === null) drawn.add(storable.length);
+      if (findExisting) find.add(storable.length);
       storable.push(link);
     });
     const [first, ...others] = storable;
@@ -68,6 +71,7 @@ export class BulkLinks {
       links: first === undefined ? null : toColumns([first, ...others]),
       maxLinks: actor.maxLinks,
       redraw: { positions: drawn, without: reserved },
+      ...(find.size > 0 && { find }),
       // Who asks again with the same key draws other ids, and is told those of the first time.
       inFull: once !== undefined,
     };
@@ -93,10 +97,11 @@ export class BulkLinks {
 }
 
 function resultOf(link: UnstoredLink, outcome: BulkOutcome): BulkResult {
-  const unclicked = { clickCount: 0, lastClickedAt: null };
+  const unclicked = { isNew: true, clickCount: 0, lastClickedAt: null };
   // Not told to the resolver: a code that was free is not in its memory, and most of a thousand links will not be visited soon.
   if (typeof outcome === 'number') return { link: { ...link, id: outcome, foldedSlug: null }, ...unclicked };
   if ('link' in outcome) return { link: outcome.link, ...unclicked };
+  if ('found' in outcome) return { ...outcome.found, isNew: false };
   return new AppError(outcome.code, outcome.message, outcome.details);
 }
 

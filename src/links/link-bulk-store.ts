@@ -3,16 +3,18 @@
 import { AppError } from '../core/errors.ts';
 import { defineLongOperation, defineOperation } from '../storage/operation.ts';
 import type { Connection } from '../storage/query.ts';
-import type { Link, UnstoredLink } from './link.ts';
+import type { CountedLink, Link, UnstoredLink } from './link.ts';
 import { fromColumns, type LinkColumns } from './link-columns.ts';
 import { insertTogether, linksAtOnce } from './link-rows-store.ts';
-import { insertLink } from './link-write-store.ts';
+import { findOrInsertLink, insertLink } from './link-write-store.ts';
 import { takeSearchEntries } from './search/search-write-store.ts';
 
 /** What became of one link: its number where it is stored just as it was sent, found by its slug as that is written. */
 export type BulkOutcome =
   | number
   | { readonly link: Link }
+  /** One that there was already. */
+  | { readonly found: CountedLink }
   | { readonly code: AppError['code']; readonly message: string; readonly details: AppError['details'] };
 
 interface CreateLinks {
@@ -21,12 +23,14 @@ interface CreateLinks {
   /** How many links that are not archived the user's plan allows. */
   readonly maxLinks: number;
   /** Of which links the slug was drawn, by position, and what no other may be. */
+  /** Of which links, by position, an identical live one will do. */
+  readonly find?: ReadonlySet<number>;
   readonly redraw?: { readonly positions: ReadonlySet<number>; readonly without: ReadonlySet<string> };
   /** Whether links are wanted in whole: for whoever may be told of them when what was sent is gone. */
   readonly inFull: boolean;
 }
 
-function failureOf(error: unknown): Exclude<BulkOutcome, number | { link: Link }> {
+function failureOf(error: unknown): Exclude<BulkOutcome, number | { link: Link } | { found: CountedLink }> {
   if (!(error instanceof AppError)) throw error;
   const { code, message, details } = error;
   return { code, message, details };
@@ -41,7 +45,7 @@ function failureAt(position: number, error: unknown): never {
 /** @param failed what is said of a link that cannot be made; nothing of it is stored then */
 function create(
   connection: Connection,
-  { links, maxLinks, redraw, inFull }: CreateLinks,
+  { links, maxLinks, find, redraw, inFull }: CreateLinks,
   failed: (position: number, error: unknown) => BulkOutcome,
 ): BulkOutcome[] {
   if (links === null) return [];
@@ -49,7 +53,11 @@ function create(
   const createOne = (link: UnstoredLink, position: number): BulkOutcome => {
     try {
       const redrawWithout = redraw?.positions.has(position) === true ? redraw.without : undefined;
-      return { link: insertLink(connection, { link, maxLinks, redrawWithout }, firstEntry + position) };
+      const wanted = { link, maxLinks, redrawWithout };
+      const entry = firstEntry + position;
+      if (find?.has(position) !== true) return { link: insertLink(connection, wanted, entry) };
+      const { isNew, ...stored } = findOrInsertLink(connection, wanted, entry);
+      return isNew ? { link: stored.link } : { found: stored };
     } catch (error) {
       return failed(position, error);
     }
@@ -57,8 +65,10 @@ function create(
   const outcomes: BulkOutcome[] = [];
   for (let start = 0; start < links.count; start += linksAtOnce) {
     const some = fromColumns(links, start, start + linksAtOnce);
-    // Which of them a quota still allows is told one by one, and so is which of them cannot have its slug.
-    const stored = maxLinks === Infinity ? insertTogether(connection, some, links, firstEntry + start) : undefined;
+    // Which of them a quota still allows is told one by one, and so is which of them cannot have its slug, or is there already.
+    const isAskedToFind = find !== undefined && some.some((_, i) => find.has(start + i));
+    const stored =
+      maxLinks === Infinity && !isAskedToFind ? insertTogether(connection, some, links, firstEntry + start) : undefined;
     for (const [i, link] of some.entries()) {
       const made = stored?.[i];
       if (made === undefined) outcomes.push(createOne(link, start + i));

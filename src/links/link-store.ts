@@ -12,7 +12,15 @@ import {
   repeatedReadAll,
 } from '../storage/query.ts';
 import type { LinksTable } from '../storage/tables.ts';
-import { type CountedLink, type Link, noOpenGraph, noSettings, noUtm, type RedirectStatus } from './link.ts';
+import {
+  clickLimitOf,
+  type CountedLink,
+  type Link,
+  noOpenGraph,
+  noSettings,
+  noUtm,
+  type RedirectStatus,
+} from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
 import { foldSlug } from './slug.ts';
@@ -254,13 +262,19 @@ export function listLinksOn(connection: Connection, userId: number, domainId: nu
 }
 
 const findTotals = repeatedRead((linkId: number) =>
-  query.selectFrom('link_totals').select(['clicks', 'last_clicked_at']).where('link_id', '=', linkId),
+  query.selectFrom('link_totals').select(['clicks', 'consumed', 'last_clicked_at']).where('link_id', '=', linkId),
 );
 
 /** Counted clicks of a link up to the last commit. */
 export function clicksOf(connection: Connection, linkId: number): Omit<CountedLink, 'link'> {
   const row = findTotals(connection, linkId);
   return { clickCount: row?.clicks ?? 0, lastClickedAt: row?.last_clicked_at ?? null };
+}
+
+/** Whether the link's limit is used up. */
+export function isUsedUp(connection: Connection, link: Link): boolean {
+  const limit = clickLimitOf(link);
+  return limit > 0 && (findTotals(connection, link.id)?.consumed ?? 0) >= limit;
 }
 
 /** The user's own link with its clicks. */

@@ -11,7 +11,16 @@ import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
-import { clicksOf, findLink, findLinkBySlug, findLinksTo, isCodeTaken, listLinksOn, toRow } from './link-store.ts';
+import {
+  clicksOf,
+  findLink,
+  findLinkBySlug,
+  findLinksTo,
+  isCodeTaken,
+  isUsedUp,
+  listLinksOn,
+  toRow,
+} from './link-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
 import { generateSlug } from './slug.ts';
 
@@ -94,20 +103,26 @@ export interface FoundOrCreatedLink extends CountedLink {
   readonly isNew: boolean;
 }
 
-/** The user's oldest live link that is the same in every respect, or else the new one. Throws SLUG_EXISTS, or LIMIT_REACHED. */
+/**
+ * The user's oldest live link that is the same in every respect, or else the new one. One that is used up leads nowhere, so it is
+ * not what was asked for. Throws SLUG_EXISTS, or LIMIT_REACHED.
+ * @param entry of the search, where one was taken already
+ */
+export function findOrInsertLink(connection: Connection, wanted: InsertLink, entry?: number): FoundOrCreatedLink {
+  const { link, redrawWithout } = wanted;
+  // Where the slug was drawn, one with any slug will do.
+  const compared = versionedFields.filter((name) => name !== 'slug' || redrawWithout === undefined);
+  const found = findLinksTo(connection, link.userId, link.destinationUrl).find(
+    (other) => isAlike(other, link, compared) && !isUsedUp(connection, other),
+  );
+  return found === undefined
+    ? { link: insertLink(connection, wanted, entry), isNew: true, clickCount: 0, lastClickedAt: null }
+    : { link: found, isNew: false, ...clicksOf(connection, found.id) };
+}
+
 export const findOrCreateLink = defineOperation(
   'links.find-or-create',
-  (connection, wanted: InsertLink): FoundOrCreatedLink => {
-    const { link, redrawWithout } = wanted;
-    // Where the slug was drawn, one with any slug will do.
-    const compared = versionedFields.filter((name) => name !== 'slug' || redrawWithout === undefined);
-    const found = findLinksTo(connection, link.userId, link.destinationUrl).find((other) =>
-      isAlike(other, link, compared),
-    );
-    return found === undefined
-      ? { link: insertLink(connection, wanted), isNew: true, clickCount: 0, lastClickedAt: null }
-      : { link: found, isNew: false, ...clicksOf(connection, found.id) };
-  },
+  (connection, wanted: InsertLink): FoundOrCreatedLink => findOrInsertLink(connection, wanted),
 );
 
 /** Any fields of a link except what identifies it; absent ones stay as they are, inside `utm` and `og` too. */

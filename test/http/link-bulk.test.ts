@@ -24,6 +24,7 @@ type BulkItem = { success: true; data: LinkObject } | { success: false; error: A
 interface BulkMeta {
   readonly total: number;
   readonly created: number;
+  readonly found: number;
   readonly failed: number;
 }
 
@@ -48,7 +49,7 @@ describe('POST /links/bulk', () => {
     const answer = await client.post('/links/bulk', wanted(1_000));
     assert.equal(answer.status, 201);
     const { items, meta } = bulkResult(answer);
-    assert.deepEqual(meta, { total: 1_000, created: 1_000, failed: 0 });
+    assert.deepEqual(meta, { total: 1_000, created: 1_000, found: 0, failed: 0 });
     const links = items.map((item) => (item as { data: LinkObject }).data);
     assert.deepEqual(
       links.map((link) => link.destinationUrl),
@@ -75,7 +76,7 @@ describe('POST /links/bulk', () => {
     const answer = await client.post('/links/bulk', links);
     assert.equal(answer.status, 200);
     const { items, meta } = bulkResult(answer);
-    assert.deepEqual(meta, { total: 6, created: 2, failed: 4 });
+    assert.deepEqual(meta, { total: 6, created: 2, found: 0, failed: 4 });
     const codes = items.map((item) => (item.success ? 'made' : item.error.code));
     assert.deepEqual(codes, ['made', 'INVALID_URL', 'SLUG_EXISTS', 'VALIDATION_ERROR', 'VALIDATION_ERROR', 'made']);
     assert.deepEqual((items[0] as { data: LinkObject }).data.tags, ['x', 'y']);
@@ -104,6 +105,26 @@ describe('POST /links/bulk', () => {
       ['links.2.slug'],
     );
     assert.equal(await totalLinks(), before + 1);
+  });
+
+  it('returns identical live links where that is asked for, those of the same call too, and makes the others', async () => {
+    const existing = await client.createLink({ destinationUrl: 'https://example.com/found', title: 'T' });
+    const found = { destinationUrl: 'https://example.com/found', title: 'T' };
+    for (const query of ['', '?atomic=true']) {
+      const answer = await client.post(`/links/bulk${query}`, [
+        { ...found, findExisting: true },
+        { destinationUrl: `https://example.com/twice${query}`, findExisting: true },
+        { destinationUrl: `https://example.com/twice${query}`, findExisting: true },
+        found,
+      ]);
+      assert.equal(answer.status, 200);
+      const { items, meta } = bulkResult(answer);
+      assert.deepEqual(meta, { total: 4, created: 2, found: 2, failed: 0 });
+      const [one, two, three, four] = items.map((item) => (item as { data: LinkObject }).data.id);
+      assert.equal(one, existing.id);
+      assert.equal(two, three);
+      assert.notEqual(four, existing.id);
+    }
   });
 
   it('refuses what is no list of 1 to 1,000 links', async () => {

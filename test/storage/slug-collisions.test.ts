@@ -57,7 +57,7 @@ function link(slug: string): UnstoredLink {
 }
 
 function slugLengthOrCode(outcome: BulkOutcome): number | string {
-  assert.ok(typeof outcome === 'object');
+  assert.ok(typeof outcome === 'object' && !('found' in outcome));
   return 'link' in outcome ? outcome.link.slug.length : outcome.code;
 }
 
