@@ -14,8 +14,8 @@ import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import type { PrivateRoute } from '../http/router.ts';
 import { countryCodeFault } from '../links/country-codes.ts';
-import { explain, explainedRules } from '../links/explain.ts';
-import type { Decision, Link } from '../links/link.ts';
+import { explain, explainedRules, type Explanation } from '../links/explain.ts';
+import type { Link } from '../links/link.ts';
 import type { Links } from '../links/links.ts';
 import { mergeQuery } from '../links/query.ts';
 import { linkIdParam } from './link-docs.ts';
@@ -43,7 +43,7 @@ const explainSchema = z.strictObject({
 
 const explanationSchema = z
   .object({
-    outcome: z.enum(['redirect', 'password', 'archived', 'expired', 'used_up']),
+    outcome: z.enum(['redirect', 'card', 'password', 'archived', 'expired', 'used_up']),
     status: z.int().describe('The status of the answer.'),
     location: z.string().nullable().describe('Where the visitor would be sent; null where nowhere.'),
     target: z
@@ -110,11 +110,12 @@ function readVisit(
   };
 }
 
-function outcomeOf(decision: Decision, link: Link, query: string) {
+function outcomeOf(decision: Explanation['decision'], link: Link, query: string) {
   if (decision.kind === 'redirect') {
     const location = mergeQuery(decision.url, link.utm, query, link.forwardQuery);
     return { outcome: 'redirect', status: link.redirectStatus, location, target: decision.target };
   }
+  if (decision.kind === 'card') return { outcome: 'card', status: 200, location: null, target: null };
   if (decision.kind === 'password') return { outcome: 'password', status: 200, location: null, target: null };
   const status = decision.redirectTo === null ? 410 : 302;
   return { outcome: decision.reason, status, location: decision.redirectTo, target: null };
@@ -151,9 +152,17 @@ export function linkExplainRoutes(options: LinkExplainRoutesOptions): Documented
         const { userAgent: header, country, isFiltered, time, query } = readVisit(await json(), options);
         const userAgent = userAgents.parse(header);
         const { device, platform } = userAgent;
+        const isPreviewCrawler = userAgent.automation === 'preview';
         const visitor = { platform, device, country: () => country, unlocked: false };
-        const { decision, rules } = explain(link, { visitor, time, consumed: links.consumedOf(link) });
-        const verdict = judge({ method: 'GET', headers: {}, userAgent, isFiltered, filterBots: link.filterBots });
+        const { decision, rules } = explain(link, {
+          visitor,
+          isPreviewCrawler,
+          time,
+          consumed: links.consumedOf(link),
+        });
+        const judged = judge({ method: 'GET', headers: {}, userAgent, isFiltered, filterBots: link.filterBots });
+        // As it is recorded: whoever is shown the card is not sent on, even where programs count.
+        const verdict = decision.kind === 'card' && judged === 'counted' ? 'preview' : judged;
         return data({
           ...outcomeOf(decision, link, query),
           counts: decision.kind === 'redirect' && verdict === 'counted',

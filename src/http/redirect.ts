@@ -11,7 +11,7 @@ import type { VisitContexts } from '../clicks/visit-context.ts';
 import type { Visitor, Visitors } from '../clicks/visitors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Domain, Domains } from '../domains/domain.ts';
-import { clickLimitOf, decide, type Decision, type Link, type RedirectStatus } from '../links/link.ts';
+import { clickLimitOf, decide, type Decision, hasCard, type Link, type RedirectStatus } from '../links/link.ts';
 import type { LinkResolver } from '../links/link-resolver.ts';
 import type { PasswordVisits } from '../links/password-visits.ts';
 import { mergeQuery } from '../links/query.ts';
@@ -93,9 +93,8 @@ export interface Unlocking {
   readonly referrer: string;
 }
 
-function getsCard({ passwordHash, og }: Link, { userAgent }: Visitor): boolean {
-  if (userAgent.automation !== 'preview' || passwordHash !== null) return false;
-  return og.title !== null || og.description !== null || og.image !== null;
+function getsCard(link: Link, { userAgent }: Visitor): boolean {
+  return userAgent.automation === 'preview' && hasCard(link);
 }
 
 function verdictOf(

@@ -1,7 +1,16 @@
 // Why a visit would get what it gets: every rule in the documented order, whether it applies, and the one that decides.
 // Asks `decide` itself, so that the explanation cannot differ from what happens.
 
-import { clickLimitOf, type Decision, decide, isExpired, type Link, type LinkVisitor, targetDeviceOf } from './link.ts';
+import {
+  clickLimitOf,
+  type Decision,
+  decide,
+  hasCard,
+  isExpired,
+  type Link,
+  type LinkVisitor,
+  targetDeviceOf,
+} from './link.ts';
 
 /** Every rule, in the order in which they are asked. */
 export const explainedRules = [
@@ -9,6 +18,7 @@ export const explainedRules = [
   'expired',
   'used_up',
   'password',
+  'card',
   'ios',
   'android',
   'geo',
@@ -25,12 +35,15 @@ export interface ExplainedRule {
 }
 
 export interface Explanation {
-  readonly decision: Decision;
+  /** Of a redirect: unless the visitor is shown the card instead. */
+  readonly decision: Decision | { readonly kind: 'card' };
   readonly rules: readonly ExplainedRule[];
 }
 
 interface ExplainedVisit {
   readonly visitor: LinkVisitor;
+  /** Whether it is a crawler that makes previews of links. */
+  readonly isPreviewCrawler: boolean;
   /** Unix milliseconds. */
   readonly time: number;
   /** Clicks that have used up some of a limit. Not the total: what was used up stays so when a click turns out to be none. */
@@ -65,6 +78,12 @@ function stateRules(link: Link, { visitor, time, consumed }: ExplainedVisit): Ru
   ];
 }
 
+function cardRule(link: Link, isPreviewCrawler: boolean): Rule {
+  if (!hasCard(link)) return ['card', false, 'the link has no og fields to make a card of'];
+  if (!isPreviewCrawler) return ['card', false, 'the visitor is no link-preview crawler'];
+  return ['card', true, 'link-preview crawlers are shown the card of the link'];
+}
+
 function deepLinkRule(name: 'ios' | 'android', url: string | null, { platform }: LinkVisitor): Rule {
   const field = `${name}Url`;
   if (url === null) return [name, false, `the link has no ${field}`];
@@ -92,10 +111,11 @@ function deviceRule({ deviceTargets }: Link, visitor: LinkVisitor): Rule {
 }
 
 export function explain(link: Link, visit: ExplainedVisit): Explanation {
-  const { visitor, time, consumed } = visit;
+  const { visitor, isPreviewCrawler, time, consumed } = visit;
   const limit = clickLimitOf(link);
   const asked: Rule[] = [
     ...stateRules(link, visit),
+    cardRule(link, isPreviewCrawler),
     deepLinkRule('ios', link.iosUrl, visitor),
     deepLinkRule('android', link.androidUrl, visitor),
     geoRule(link, visitor),
@@ -103,8 +123,10 @@ export function explain(link: Link, visit: ExplainedVisit): Explanation {
     ['destination', true, 'nothing before applies'],
   ];
   const deciding = asked.findIndex(([, applies]) => applies);
+  const decision = decide(link, visitor, time, limit > 0 && consumed >= limit);
+  const isCard = decision.kind === 'redirect' && isPreviewCrawler && hasCard(link);
   return {
-    decision: decide(link, visitor, time, limit > 0 && consumed >= limit),
+    decision: isCard ? { kind: 'card' } : decision,
     rules: asked.slice(0, deciding + 1).map(([rule, applies, why]) => ({ rule, decides: applies, why })),
   };
 }

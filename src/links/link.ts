@@ -165,6 +165,11 @@ function chooseTarget(link: HotLink, visitor: LinkVisitor): Decision {
   return { kind: 'redirect', url: link.destinationUrl, target: 'destination' };
 }
 
+/** Whether a link-preview crawler is shown the link's card instead of being sent on. With a password there is none to show. */
+export function hasCard({ passwordHash, og }: Pick<Link, 'passwordHash' | 'og'>): boolean {
+  return passwordHash === null && (og.title !== null || og.description !== null || og.image !== null);
+}
+
 /** How many counted clicks the link allows in all; 0: any number. */
 export function clickLimitOf(link: Pick<Link, 'oneTime' | 'clickLimit'>): number {
   return link.oneTime ? 1 : (link.clickLimit ?? 0);

@@ -137,7 +137,7 @@ export interface ErrorAnswer {
 }
 
 export interface Explanation {
-  outcome: "redirect" | "password" | "archived" | "expired" | "used_up";
+  outcome: "redirect" | "card" | "password" | "archived" | "expired" | "used_up";
   /** The status of the answer. */
   status: number;
   /** Where the visitor would be sent; null where nowhere. */
@@ -156,7 +156,7 @@ export interface Explanation {
   };
   /** In the order in which they are asked, up to the one that decides. */
   rules: Array<{
-    rule: "archived" | "expired" | "used_up" | "password" | "ios" | "android" | "geo" | "device" | "destination";
+    rule: "archived" | "expired" | "used_up" | "password" | "card" | "ios" | "android" | "geo" | "device" | "destination";
     decides: boolean;
     why: string;
   }>;
@@ -986,6 +986,8 @@ export interface Operations {
     meta: {
       total: number;
       created: number;
+      /** Identical ones that there were already, for links with `findExisting`. */
+      found: number;
       failed: number;
     };
   };
@@ -2505,6 +2507,11 @@ export interface Operations {
         limit: number | null;
       };
       domains: {
+        used: number;
+        /** null: no limit. */
+        limit: number | null;
+      };
+      webhooks: {
         used: number;
         /** null: no limit. */
         limit: number | null;

@@ -1,4 +1,4 @@
-// Versions of a link: who changed what, and the way back; and cursors, findExisting and explain, which look at the same links.
+// Versions of a link: who changed what, and the way back; and cursors and findExisting, which look at the same links.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -156,6 +156,18 @@ describe('findExisting', () => {
     assert.equal((await find({ ...fields, slug })).data<LinkObject>().id, id);
   });
 
+  it('takes none that is used up: nobody could open it', async () => {
+    for (const limit of [{ oneTime: true }, { clickLimit: 2 }]) {
+      const fields = { destinationUrl: 'https://example.com/limited', ...limit };
+      const { id, slug } = (await find(fields)).data<LinkObject>();
+      assert.equal((await find(fields)).data<LinkObject>().id, id);
+      while ((await client.visit(slug)).status === 302) continue;
+      const fresh = await find(fields);
+      assert.equal(fresh.status, 201);
+      assert.equal((await client.visit(fresh.data<LinkObject>().slug)).status, 302);
+    }
+  });
+
   it('takes nothing for identical that differs', async () => {
     const fields = { destinationUrl: 'https://example.com/different' };
     const { id } = (await find(fields)).data<LinkObject>();
@@ -217,80 +229,5 @@ describe('a cursor', () => {
         question,
       );
     }
-  });
-});
-
-describe('POST /links/:id/explain', () => {
-  interface Explained {
-    readonly outcome: string;
-    readonly location: string | null;
-    readonly target: string | null;
-    readonly counts: boolean;
-    readonly verdict: string;
-    readonly rules: readonly { rule: string; decides: boolean; why: string }[];
-  }
-  const iphone =
-    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
-  const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-  const explained = async (id: string, visit: object): Promise<Explained> =>
-    (await client.post(`/links/${id}/explain`, visit)).data<Explained>();
-
-  it('names the rule that fires, and those before it that do not', async () => {
-    const { id } = await client.createLink({
-      destinationUrl: 'https://example.com/all',
-      iosUrl: 'app://open',
-      geoTargets: { DE: 'https://example.com/de' },
-      deviceTargets: { desktop: 'https://example.com/desktop' },
-      utmSource: 'mail',
-    });
-    const onPhone = await explained(id, { userAgent: iphone, country: 'DE' });
-    assert.equal(onPhone.target, 'ios');
-    assert.equal(onPhone.location, 'app://open');
-    const inGermany = await explained(id, { userAgent: firefox, country: 'de' });
-    assert.equal(inGermany.location, 'https://example.com/de?utm_source=mail');
-    assert.deepEqual(
-      inGermany.rules.map(({ rule, decides }) => [rule, decides]),
-      [
-        ['archived', false],
-        ['expired', false],
-        ['used_up', false],
-        ['password', false],
-        ['ios', false],
-        ['android', false],
-        ['geo', true],
-      ],
-    );
-    assert.equal((await explained(id, { userAgent: firefox, country: 'FR' })).target, 'device:desktop');
-    assert.equal((await explained(id, {})).target, 'destination');
-  });
-
-  it('answers for another time, and records nothing', async () => {
-    const expiresAt = new Date(Date.now() + 60_000).toISOString();
-    const { id } = await client.createLink({ expiresAt, clickLimit: 1 });
-    assert.equal((await explained(id, { userAgent: firefox })).counts, true);
-    assert.equal((await explained(id, { userAgent: firefox, time: expiresAt })).outcome, 'expired');
-    assert.equal((await explained(id, { userAgent: 'curl/8.0' })).verdict, 'bot');
-    assert.equal((await client.link(id)).clickCount, 0);
-  });
-
-  it('says what is wrong with a question', async () => {
-    const { id } = await client.createLink();
-    const cases: [object, string][] = [
-      [{ ip: 'nowhere' }, 'ip'],
-      [{ country: 'EU' }, 'country'],
-      [{ country: 'DE', ip: '192.0.2.1' }, 'country'],
-      [{ time: 'tomorrow' }, 'time'],
-      [{ userAgent: 1 }, 'userAgent'],
-      [{ agent: 'x' }, 'agent'],
-    ];
-    for (const [visit, path] of cases) {
-      const answer = await client.post(`/links/${id}/explain`, visit);
-      assert.equal(answer.error.code, 'VALIDATION_ERROR');
-      assert.deepEqual(
-        answer.error.details?.map((detail) => detail.path),
-        [path],
-      );
-    }
-    assert.equal((await other.post(`/links/${id}/explain`, {})).status, 404);
   });
 });
