@@ -194,16 +194,18 @@ describe('a gallery', () => {
   });
 
   it('is one of as many as the plan allows, also when they are asked for at once', async () => {
-    const { client: own } = addUser(server, 'free');
-    const answers = await Promise.all(Array.from({ length: 12 }, () => own.post('/galleries', { title: 'x' })));
-    const made = answers.filter(({ status }) => status === 201);
-    assert.equal(made.length, 3);
-    for (const { status, error } of answers.filter((answer) => !made.includes(answer)))
-      assert.deepEqual([status, error.code], [402, 'LIMIT_REACHED']);
-    const { galleries } = (await own.get('/usage')).data<{ galleries: object }>();
-    assert.deepEqual(galleries, { used: 3, limit: 3 });
-    await own.delete(`/galleries/${made[0]!.data<GalleryObject>().id}`);
-    assert.equal((await own.post('/galleries', { title: 'x' })).status, 201);
+    for (let round = 0; round < 5; round++) {
+      const { client: own } = addUser(server, 'free');
+      const answers = await Promise.all(Array.from({ length: 12 }, () => own.post('/galleries', { title: 'x' })));
+      const made = answers.filter(({ status }) => status === 201);
+      assert.equal(made.length, 3);
+      for (const { status, error } of answers.filter((answer) => !made.includes(answer)))
+        assert.deepEqual([status, error.code], [402, 'LIMIT_REACHED']);
+      const { galleries } = (await own.get('/usage')).data<{ galleries: object }>();
+      assert.deepEqual(galleries, { used: 3, limit: 3 });
+      await own.delete(`/galleries/${made[0]!.data<GalleryObject>().id}`);
+      assert.equal((await own.post('/galleries', { title: 'x' })).status, 201);
+    }
   });
 
   it('of another user is not there, for any verb', async () => {

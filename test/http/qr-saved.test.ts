@@ -143,21 +143,23 @@ describe('POST /qr', () => {
   });
 
   it('is held to the plan, however many come at once', async () => {
-    const { client } = addUser(server, 'free');
-    const answers = await Promise.all(Array.from({ length: 12 }, () => client.post('/qr', { url })));
-    assert.deepEqual(
-      answers.map(({ status }) => status).toSorted((a, b) => a - b),
-      [...Array<number>(3).fill(201), ...Array<number>(9).fill(402)],
-    );
-    const refused = answers.find(({ status }) => status === 402)!;
-    assert.deepEqual(refused.error, {
-      code: 'LIMIT_REACHED',
-      message: "your plan's limit on saved QR codes is reached: 3",
-    });
-    assert.deepEqual((await client.get('/usage')).data<{ qrCodes: object }>().qrCodes, { used: 3, limit: 3 });
-    const { id } = answers.find(({ status }) => status === 201)!.data<QrObject>();
-    assert.equal((await client.delete(`/qr/${id}`)).status, 204);
-    await createQr(client, { url });
+    for (let round = 0; round < 5; round++) {
+      const { client } = addUser(server, 'free');
+      const answers = await Promise.all(Array.from({ length: 12 }, () => client.post('/qr', { url })));
+      assert.deepEqual(
+        answers.map(({ status }) => status).toSorted((a, b) => a - b),
+        [...Array<number>(3).fill(201), ...Array<number>(9).fill(402)],
+      );
+      const refused = answers.find(({ status }) => status === 402)!;
+      assert.deepEqual(refused.error, {
+        code: 'LIMIT_REACHED',
+        message: "your plan's limit on saved QR codes is reached: 3",
+      });
+      assert.deepEqual((await client.get('/usage')).data<{ qrCodes: object }>().qrCodes, { used: 3, limit: 3 });
+      const { id } = answers.find(({ status }) => status === 201)!.data<QrObject>();
+      assert.equal((await client.delete(`/qr/${id}`)).status, 204);
+      await createQr(client, { url });
+    }
   });
 });
 
