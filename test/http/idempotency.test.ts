@@ -95,6 +95,51 @@ describe('Idempotency-Key', () => {
     assert.equal(await countOf('bulk-once'), 2);
   });
 
+  it('archives many links once: one that is back since stays', async () => {
+    const links = [await client.createLink(), await client.createLink()];
+    const body = { ids: [...links.map(({ id }) => id), 'lnk_unknown'] };
+    const send = () => client.send('POST', '/links/bulk-archive', body, { 'idempotency-key': 'bulk-archive' });
+    const first = await send();
+    assert.deepEqual(first.data(), { archived: 2, notFound: ['lnk_unknown'] });
+    await client.patch(`/links/${links[0]!.id}`, { isArchived: false });
+    assert.equal((await send()).text, first.text);
+    assert.deepEqual(
+      [(await client.visit(links[0]!.slug)).status, (await client.visit(links[1]!.slug)).status],
+      [302, 410],
+    );
+  });
+
+  it('runs each kind of call on links once when it is sent many times at the same moment', async () => {
+    for (let round = 0; round < 3; round++) {
+      const name = `each${round}end`;
+      const wanted = { destinationUrl: `https://example.com/${name}` };
+      const { id } = await client.createLink({ destinationUrl: 'https://example.com/before' });
+      await client.patch(`/links/${id}`, { destinationUrl: 'https://example.com/after' });
+      const calls: [path: string, body: unknown][] = [
+        ['/links', wanted],
+        ['/links', { ...wanted, findExisting: true, title: 'found' }],
+        ['/links', { ...wanted, password: 'correct horse' }],
+        ['/links/bulk', [wanted, wanted]],
+        ['/links/bulk?atomic=true', [wanted, wanted]],
+        [`/links/${id}/restore`, { version: 1 }],
+      ];
+      const answers = await Promise.all(
+        calls.map(([path, body], n) =>
+          Promise.all(
+            Array.from({ length: 10 }, () => client.send('POST', path, body, { 'idempotency-key': `${name}-${n}` })),
+          ),
+        ),
+      );
+      for (const [n, same] of answers.entries()) {
+        // The first answer is everybody's.
+        assert.deepEqual(new Set(same.map(({ text }) => text)).size, 1, calls[n]![0]);
+        assert.ok(same[0]!.status < 300, same[0]!.text);
+      }
+      assert.equal(await countOf(name), 3 + 2 + 2);
+      assert.equal((await client.get(`/links/${id}/history`)).data<unknown[]>().length, 3);
+    }
+  });
+
   it('refuses keys that are empty, too long or not visible ASCII', async () => {
     for (const key of ['', 'x'.repeat(256), 'a b', 'caf\u00e9']) {
       const answer = await once(key);

@@ -127,6 +127,30 @@ describe('POST /links/bulk', () => {
     }
   });
 
+  it('is made as a whole or not at all when the server is killed in the middle', async () => {
+    let crashing = await startServer();
+    const { dataFolder, firstKey } = crashing;
+    for (let round = 0; round < 3; round++) {
+      const by = new ApiClient(crashing.address, firstKey);
+      const tag = `crash-${round}`;
+      let answered = 0;
+      const calls = Array.from({ length: 8 }, async () => {
+        const answer = await by
+          .post(
+            '/links/bulk',
+            wanted(500, () => ({ tags: [tag] })),
+          )
+          .catch(() => undefined);
+        if (answer?.status === 201 && ++answered === 1 + round) await crashing.kill();
+      });
+      await Promise.all(calls);
+      crashing = await startServer({ dataFolder });
+      const { total } = (await new ApiClient(crashing.address, firstKey).get(`/links?tag=${tag}&perPage=1`)).meta;
+      assert.equal(total % 500, 0, `${total} links in round ${round}`);
+      assert.ok(total >= answered * 500, `${total} links of ${answered} calls that were answered`);
+    }
+  });
+
   it('refuses what is no list of 1 to 1,000 links', async () => {
     const before = await totalLinks();
     for (const body of [[], wanted(1_001), {}, { links: 1 }, { links: wanted(1), more: 1 }, 'x', null]) {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openForCommand } from '../../src/storage/database.ts';
-import { ApiClient, type LinkObject, sendRequest } from '../support/api-client.ts';
+import { addKey, addUser } from '../support/accounts.ts';
+import { ApiClient, type HttpAnswer, type LinkObject, sendRequest } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
 
@@ -72,6 +73,43 @@ describe('the history of a link', () => {
     }
   });
 
+  it('has each change, in whatever way it is made, by the key that made it', async () => {
+    const { client: first, id: userId } = addUser(server);
+    const second = addKey(server, userId);
+    const keyOf = async (by: ApiClient): Promise<string> =>
+      (await by.get('/me')).data<{ key: { id: string } }>().key.id;
+    const keys = [await keyOf(first), await keyOf(second)];
+    const start = Date.now();
+    const { id, slug } = await first.createLink({ slug: 'every-way' });
+    const steps = [
+      () => second.patch(`/links/${id}`, { title: 'One' }),
+      () => first.send('PUT', '/links', { destinationUrl: 'https://example.com/put', slug }),
+      () => second.delete(`/links/${id}`),
+      () => first.patch(`/links/${id}`, { isArchived: false }),
+      () => second.post('/links/bulk-archive', { ids: [id] }),
+      () => first.post(`/links/${id}/restore`, { version: 1 }),
+    ];
+    for (const step of steps) assert.ok((await step()).status < 300);
+    const versions = (await first.get(`/links/${id}/history`)).data<Version[]>();
+    assert.deepEqual(
+      versions.map(({ changedBy, changes }) => [changedBy, Object.keys(changes).toSorted()]),
+      [
+        [keys[0], ['destinationUrl', 'isArchived', 'title']],
+        [keys[1], ['isArchived']],
+        [keys[0], ['isArchived']],
+        [keys[1], ['isArchived']],
+        [keys[0], ['destinationUrl']],
+        [keys[1], ['title']],
+        [keys[0], []],
+      ],
+    );
+    const times = versions.map(({ changedAt }) => Date.parse(changedAt)).toReversed();
+    assert.ok(times.every((time, n) => time >= (times[n - 1] ?? start)));
+    // A key that is gone is still who did it.
+    await first.delete(`/api-keys/${keys[1]}`);
+    assert.equal((await first.get(`/links/${id}/history`)).data<Version[]>()[1]?.changedBy, keys[1]);
+  });
+
   it('never shows a password or its hash', async () => {
     const { id } = await client.createLink({ password: 'very secret' });
     await client.patch(`/links/${id}`, { password: 'more secret' });
@@ -118,6 +156,42 @@ describe('the history of a link', () => {
     assert.deepEqual(restored.tags, ['a']);
     assert.equal((await sendRequest(server.address, { path: `/${slug}` })).headers.location, 'https://example.com/1');
     assert.equal((await historyOf(id)).length, 3);
+  });
+
+  it('brings an archived link back, and takes one down again', async () => {
+    const { id, slug } = await client.createLink();
+    await client.delete(`/links/${id}`);
+    const listed = (await client.get('/links?archived=true')).data<LinkObject[]>();
+    assert.equal(listed.find((one) => one.id === id)?.isArchived, true);
+    assert.ok(!(await client.get('/links?perPage=100')).data<LinkObject[]>().some((one) => one.id === id));
+    assert.equal((await client.visit(slug)).status, 410);
+    const restored = await client.post(`/links/${id}/restore`, { version: 1 });
+    assert.equal(restored.data<LinkObject>().isArchived, false);
+    assert.equal((await client.visit(slug)).status, 302);
+    const again = await client.post(`/links/${id}/restore`, { version: 2 });
+    assert.equal(again.data<LinkObject>().isArchived, true);
+    assert.equal((await client.visit(slug)).status, 410);
+  });
+
+  it('brings a password back, with which no cookie of before opens the link', async () => {
+    const { id, slug } = await client.createLink({ password: 'first one' });
+    const unlock = (password: string): Promise<HttpAnswer> =>
+      sendRequest(server.address, {
+        method: 'POST',
+        path: `/${slug}`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ password }),
+      });
+    const cookies: string[] = [];
+    for (const password of ['first one', 'second one']) {
+      await client.patch(`/links/${id}`, { password });
+      const cookie = (await unlock(password)).headers['set-cookie']?.join().split(';', 1)[0] ?? '';
+      assert.equal((await client.visit(slug, { cookie })).status, 302);
+      cookies.push(cookie);
+    }
+    assert.equal((await client.post(`/links/${id}/restore`, { version: 1 })).status, 200);
+    for (const cookie of cookies) assert.equal((await client.visit(slug, { cookie })).status, 200);
+    assert.deepEqual([(await unlock('second one')).status, (await unlock('first one')).status], [401, 303]);
   });
 
   it('does not restore a slug that somebody else has taken since', async () => {
