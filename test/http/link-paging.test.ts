@@ -41,6 +41,13 @@ interface CursorMeta {
   readonly nextCursor: string | null;
 }
 
+/** A link as a run makes it. */
+interface Made {
+  readonly tags: readonly string[];
+  readonly isArchived: boolean;
+  readonly clicks: number;
+}
+
 let walked = 0;
 
 async function walk({ sort, order, perPage, between }: Walk, filter: (tag: string) => string): Promise<void> {
@@ -97,6 +104,61 @@ describe('a walk by cursor', () => {
         await walk(one, () => '');
       }),
       { numRuns: 5 },
+    );
+  });
+
+  it('and one by page numbers show just the links that the question is about, in the order that they say themselves', async () => {
+    const links: fc.Arbitrary<Made[]> = fc.array(
+      fc.record({
+        tags: fc.uniqueArray(fc.constantFrom('x', 'y')),
+        isArchived: fc.nat(3).map((n) => n === 0),
+        clicks: fc.nat(2),
+      }),
+      { minLength: 5, maxLength: 9 },
+    );
+    const questions = fc.record({
+      sort: fc.constantFrom('created', 'updated', 'clicks'),
+      order: fc.constantFrom('asc', 'desc'),
+      perPage: fc.integer({ min: 1, max: 4 }),
+      tag: fc.constantFrom('', '', 'x', 'y'),
+      archived: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(links, questions, async (made, question) => {
+        const name = `model${++walked}end`;
+        for (const [n, { tags, isArchived, clicks }] of made.entries()) {
+          const { id, slug } = await api.createLink({ title: name, tags, description: `${n}` });
+          for (let i = 0; i < clicks; i++) await api.visit(slug);
+          if (isArchived) await api.delete(`/links/${id}`);
+        }
+        const all = (await api.get(`/links?search=${name}&archived=true&perPage=100&order=asc`)).data<LinkObject[]>();
+        assert.equal(all.length, made.length);
+        const { sort, order, perPage, tag, archived } = question;
+        const value = ({ createdAt, updatedAt, clickCount }: LinkObject): number =>
+          sort === 'clicks' ? clickCount : Date.parse(sort === 'created' ? createdAt : updatedAt);
+        // What is the same is in the order in which it was made.
+        const rising = all
+          .filter(({ isArchived, tags }) => (archived || !isArchived) && (tag === '' || tags.includes(tag)))
+          .toSorted((a, b) => value(a) - value(b) || Number(a.description) - Number(b.description));
+        const expected = (order === 'asc' ? rising : rising.toReversed()).map(({ id }) => id);
+
+        const query = `search=${name}&sort=${sort}&order=${order}&perPage=${perPage}&tag=${tag}&archived=${archived}`;
+        const byCursor: string[] = [];
+        const byPage: string[] = [];
+        for (let cursor: string | null = ''; cursor !== null;) {
+          const answer = await api.get(`/links?${query}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+          byCursor.push(...answer.data<LinkObject[]>().map(({ id }) => id));
+          cursor = (answer.meta as unknown as CursorMeta).nextCursor;
+        }
+        for (let page = 1; ; page++) {
+          const answer = await api.get(`/links?${query}&page=${page}`);
+          byPage.push(...answer.data<LinkObject[]>().map(({ id }) => id));
+          assert.deepEqual([answer.meta.page, answer.meta.total], [page, expected.length]);
+          if (!answer.meta.hasMore) break;
+        }
+        assert.deepEqual([byCursor, byPage], [expected, expected], JSON.stringify(question));
+      }),
+      { numRuns: 15 },
     );
   });
 

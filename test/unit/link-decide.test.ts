@@ -190,7 +190,7 @@ const links: fc.Arbitrary<HotLink> = fc.record(
 );
 const visitors: fc.Arbitrary<LinkVisitor> = fc.record({
   platform: fc.constantFrom('ios', 'android', null),
-  device: fc.oneof(fc.constantFrom('desktop', 'mobile', 'tablet', 'tv', 'bot', ''), fc.string()),
+  device: fc.oneof(fc.constantFrom('desktop', 'mobile', 'tablet', 'tv', 'console', 'wearable', 'bot', ''), fc.string()),
   country: fc.oneof(fc.constantFrom('US', 'DE', 'FR', null), fc.string()).map((country) => () => country),
   unlocked: fc.boolean(),
 });
@@ -215,6 +215,32 @@ describe('for every link and visitor', () => {
         assert.equal(decision.url, named[kind!]);
       }),
     );
+  });
+
+  it('the URL is that of the first target, in the documented order, which the link has and the visitor fits', () => {
+    const met = new Set<string>();
+    fc.assert(
+      fc.property(links, visitors, (given, who) => {
+        const link = { ...given, isArchived: false, expiresAt: null, passwordHash: null };
+        const country = who.country();
+        const own = <T extends object>(targets: T | null, key: string): string | undefined =>
+          new Map(Object.entries(targets ?? {})).get(key) as string | undefined;
+        const deviceOf: Record<string, string> = { tv: 'desktop', console: 'desktop', wearable: 'mobile' };
+        const device = own(deviceOf, who.device) ?? who.device;
+        const inOrder: [target: string, url: string | null | undefined][] = [
+          ['ios', who.platform === 'ios' ? link.iosUrl : null],
+          ['android', who.platform === 'android' ? link.androidUrl : null],
+          [`geo:${country}`, country === null ? null : own(link.geoTargets, country)],
+          [`device:${device}`, own(link.deviceTargets, device)],
+          ['destination', link.destinationUrl],
+        ];
+        const [target, url] = inOrder.find(([, one]) => one !== null && one !== undefined)!;
+        met.add(target.split(':', 1)[0]!);
+        assert.deepEqual(decide(link, who, now), { kind: 'redirect', url, target });
+      }),
+      { numRuns: 1_000 },
+    );
+    assert.equal(met.size, 5, [...met].join());
   });
 
   it('the decision is the same when it is made again, and leaves the link as it was', () => {

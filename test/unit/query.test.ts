@@ -246,6 +246,52 @@ describe('whatever is merged', () => {
     );
   });
 
+  it('is the destination with its campaign, whatever visitors send, where their query is not forwarded', () => {
+    fc.assert(
+      fc.property(destinations, utms, rawQueries, (destination, utm, query) => {
+        assert.equal(mergeQuery(destination, utm, query, false), mergeQuery(destination, utm, '', true));
+      }),
+    );
+  });
+
+  it('compares names as applications will read them, however either side has written them', () => {
+    const escaped = (byte: number, upper: boolean): string => {
+      const hex = byte.toString(16).padStart(2, '0');
+      return `%${upper ? hex.toUpperCase() : hex}`;
+    };
+    /** A name with some of its bytes escaped, in capitals or not. */
+    const writings = (name: string) =>
+      fc.array(fc.nat(2), { minLength: 20, maxLength: 20 }).map((ways) =>
+        [...Buffer.from(name)]
+          .map((byte, i) => {
+            const way = byte > 0x7f || byte === 0x20 ? 1 + (ways[i]! % 2) : ways[i]!;
+            return way === 0 ? String.fromCharCode(byte) : escaped(byte, way === 1);
+          })
+          .join(''),
+      );
+    const cases = fc
+      .constantFrom('a', 'utm_source', 'a b', 'é', '日本', '[x]')
+      .chain((name) => fc.tuple(fc.constant(name), writings(name), writings(name)));
+    fc.assert(
+      fc.property(cases, ([name, own, visitors]) => {
+        const merged = mergeQuery(
+          `${site}?${own}=1`,
+          { ...noUtm, source: 's' },
+          `${visitors}=2&${visitors}=3&other=4`,
+          true,
+        );
+        const found = new URL(merged).searchParams;
+        assert.deepEqual(found.getAll(name), ['1']);
+        assert.deepEqual([found.get('other'), found.get('utm_source')], ['4', name === 'utm_source' ? '1' : 's']);
+        // Alone, every one of the visitor's passes, as it was written.
+        assert.equal(
+          mergeQuery(site, noUtm, `${visitors}=2&${visitors}=3`, true),
+          `${site}?${visitors}=2&${visitors}=3`,
+        );
+      }),
+    );
+  });
+
   it('is the same whatever was merged for the same link before', () => {
     const visits = fc.array(fc.tuple(fc.nat(2), rawQueries), { minLength: 1, maxLength: 10 });
     fc.assert(

@@ -104,6 +104,41 @@ describe('parseSlug', () => {
     assert.throws(() => parse('a/b'), /not \/ \(U\+002F\)$/);
   });
 
+  it('accepts any text of its plain characters up to its length, unless it is reserved, and no other ASCII', () => {
+    const plain = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const texts = fc.string({ unit: fc.constantFrom(...plain.split('')), minLength: 1, maxLength: maxSlugLength });
+    const others = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter(
+      (c) => !plain.includes(c),
+    );
+    fc.assert(
+      fc.property(texts, fc.nat(maxSlugLength), fc.constantFrom(...others), (text, at, other) => {
+        if (!isReserved(text)) assert.equal(parse(text), text);
+        const place = at % text.length;
+        const wrong = text.slice(0, place) + other + text.slice(place + 1);
+        assert.throws(
+          () => parse(wrong),
+          (error) => error instanceof AppError,
+        );
+      }),
+    );
+  });
+
+  it('accepts every letter and number there is, but for those that nobody can see', () => {
+    const isLetter = /^[\p{L}\p{N}]$/u;
+    const isInvisible = /^\p{Default_Ignorable_Code_Point}$/u;
+    let letters = 0;
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const letter = String.fromCodePoint(code);
+      if (!isLetter.test(letter)) continue;
+      // Between others: by themselves some look like a path of ours, which is another matter.
+      const slug = `x${letter}7`;
+      if (isInvisible.test(letter)) assert.throws(() => parse(slug), hasCode('VALIDATION_ERROR'), code.toString(16));
+      else assert.equal(parse(slug), slug.normalize('NFC'), code.toString(16));
+      letters++;
+    }
+    assert.ok(letters > 130_000, `${letters}`);
+  });
+
   it('accepts every emoji that Unicode recommends, in every qualification', () => {
     const isEmoji = /^\p{RGI_Emoji}$/v;
     const bases = Array.from({ length: 0x1fb00 - 0xa9 }, (_, index) => String.fromCodePoint(0xa9 + index));
