@@ -187,6 +187,9 @@ describe('X-Request-Id', () => {
   it('stands once on every answer, and never twice the same', async () => {
     const gone = await api.createLink({ slug: 'gone' });
     await api.createLink({ slug: 'over', oneTime: true, expiredUrl: to });
+    await api.createLink({ slug: 'locked', password: 'correct horse' });
+    await api.createLink({ slug: 'card', ogTitle: 'Card' });
+    const open = await api.createLink({ publicStats: true });
     await api.visit('over');
     const answers: HttpAnswer[] = await Promise.all([
       api.get('/links'),
@@ -205,6 +208,24 @@ describe('X-Request-Id', () => {
       api.visit('known'),
       api.visit('known', {}, 'HEAD'),
       api.visit('over'),
+      ...['/docs', '/openapi.json', '/favicon.ico', '/known+', `/stats/${open.id}`, '/internal/tls-check'].map((path) =>
+        sendRequest(server.address, { path }),
+      ),
+      sendRequest(server.address, { path: '/openapi.json', headers: { 'if-none-match': '*' } }),
+      api.visit('locked'),
+      api.visit('card', { 'user-agent': 'facebookexternalhit/1.1' }),
+      ...['correct horse', 'wrong'].map((password) =>
+        sendRequest(server.address, {
+          method: 'POST',
+          path: '/locked',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ password }),
+        }),
+      ),
+      api.send('POST', '/links', undefined, { 'content-length': 2 ** 21, connection: 'close' }),
+      new ApiClient(server.address, undefined).post('/qr/generate', { url: to }),
+      api.get(`/links/${open.id}/clicks?format=csv`),
+      api.get('/analytics/overview'),
     ]);
     answers.push(await api.visit('gone'), await api.visit('gone', { accept: 'application/json' }));
     const ids = answers.map(({ headers }) => headers['x-request-id']);

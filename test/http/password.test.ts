@@ -237,6 +237,24 @@ describe('the cookie', () => {
     assert.equal(visit.status, 302);
   });
 
+  it('is good for an hour, and then the form is there again', async () => {
+    const first = await startServer({ clockAt: '2026-03-01T12:00:00Z' });
+    const { slug } = await ApiClient.of(first).createLink({ password });
+    const body = JSON.stringify({ password });
+    const answer = await sendRequest(first.address, { method: 'POST', path: `/${slug}`, headers: jsonType, body });
+    const cookie = cookieOf(answer);
+    await first.stop();
+    for (const [clockAt, status] of [
+      ['2026-03-01T12:59:59Z', 302],
+      ['2026-03-01T13:00:00Z', 200],
+    ] as const) {
+      const later = await startServer({ dataFolder: first.dataFolder, clockAt });
+      const visit = await new ApiClient(later.address, undefined).visit(slug, { cookie });
+      assert.equal(visit.status, status, clockAt);
+      await later.stop();
+    }
+  });
+
   it('is for this very host and https alone where the server is reached by https', async () => {
     const port = await freePort();
     const flags = ['--server-public-url', 'https://go.example', '--server-port', String(port)];

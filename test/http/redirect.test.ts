@@ -6,6 +6,7 @@ import { openForCommand } from '../../src/storage/database.ts';
 import { ApiClient, type HttpAnswer, type LinkObject, sendRequest } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
+import { bots, people, previews } from '../support/user-agent-headers.ts';
 
 after(closeServers);
 checkExchanges();
@@ -187,6 +188,38 @@ describe('the country of a visitor', () => {
       assert.equal(answer.location, location, JSON.stringify(headers));
       assert.equal(await locationOf('/by-country', headers), to, JSON.stringify(headers));
     }
+  });
+});
+
+describe('the device of a visitor', () => {
+  /** What a kind of device is nearest to; whatever is not named here gets the destination. */
+  const nearest: Readonly<Record<string, string>> = {
+    desktop: 'desktop',
+    tv: 'desktop',
+    console: 'desktop',
+    mobile: 'mobile',
+    wearable: 'mobile',
+    tablet: 'tablet',
+  };
+
+  it('chooses its target: by system, then by kind; programs and empty headers get the destination', async () => {
+    const deviceTargets = { desktop: `${to}desktop`, mobile: `${to}mobile`, tablet: `${to}tablet` };
+    await api.createLink({ slug: 'by-device', deviceTargets });
+    await api.createLink({ slug: 'by-system', deviceTargets, iosUrl: `${to}ios`, androidUrl: `${to}android` });
+    const met = new Set<string>();
+    for (const [header, device, , , platform] of people) {
+      const agent = { 'user-agent': header };
+      const byDevice = to + (nearest[device] ?? '');
+      assert.equal(await locationOf('/by-device', agent), byDevice, header);
+      assert.equal(await locationOf('/by-system', agent), platform === null ? byDevice : to + platform, header);
+      met.add(device).add(`${platform}`);
+    }
+    for (const kind of [...Object.keys(nearest), 'ios', 'android']) assert.ok(met.has(kind), kind);
+    for (const header of [...bots, ...previews, '']) {
+      for (const slug of ['/by-device', '/by-system'])
+        assert.equal(await locationOf(slug, { 'user-agent': header }), to, header);
+    }
+    assert.equal(await locationOf('/by-device'), to, 'no header at all');
   });
 });
 

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { openForCommand } from '../../src/storage/database.ts';
 import { ApiClient, personsBrowser } from '../support/api-client.ts';
 import { assertPage, noBrowser, PageWatch, startBrowser } from '../support/browser.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -75,6 +76,20 @@ describe('every page fits, can be read by everybody, and fetches nothing', { ski
     const { slug } = await client.createLink({ oneTime: true });
     await client.visit(slug);
     await look('used-up', `/${slug}`);
+  });
+
+  it('a server that is busy', async () => {
+    const { slug } = await client.createLink({ oneTime: true });
+    const tab = await newTab();
+    // Nothing can be written meanwhile, so a click that uses up a limit cannot be, either.
+    const lock = openForCommand(server.dataFolder);
+    lock.exec('BEGIN IMMEDIATE');
+    const answer = await tab.page.goto(`${server.address}/${slug}`);
+    lock.exec('ROLLBACK');
+    lock.close();
+    assert.equal(answer?.status(), 503);
+    await assertPage(tab, 'busy');
+    await tab.page.context().close();
   });
 
   it('the form for a password, wrong passwords, and too many of them', async () => {
