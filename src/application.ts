@@ -14,6 +14,7 @@ import { buildClickApplication } from './click-application.ts';
 import type { Config } from './config/options.ts';
 import { startWorker } from './core/assets.ts';
 import type { Clock } from './core/clock.ts';
+import { openedOrRefused } from './core/exit.ts';
 import { buildDialectApplication } from './dialect-application.ts';
 import { type Domain, Domains } from './domains/domain.ts';
 import { listVerifiedDomains, setDefaultHost } from './domains/domain-store.ts';
@@ -40,6 +41,7 @@ import { LinkSearch } from './links/search/link-search.ts';
 import type { SearchThreadData } from './links/search/search-protocol.ts';
 import { Links } from './links/links.ts';
 import { Passwords } from './links/passwords.ts';
+import { readFavicon, readRobots } from './pages/own-files.ts';
 import { type Site, SitePages } from './pages/site-pages.ts';
 import { visitorPages } from './pages/visitor-pages.ts';
 import { buildRedirectApplication } from './redirect-application.ts';
@@ -150,7 +152,15 @@ export async function buildApplication({
     log,
   });
   const { redirector, userAgents, geo, filteredNetworks, visitors } = redirects;
-  const site = new SitePages({ securityContact: config['pages.security_contact'], clock });
+  const { 'pages.robots_file': robotsFile, 'pages.favicon_file': faviconFile } = config;
+  const site = new SitePages({
+    robots: openedOrRefused('pages.robots_file', () => (robotsFile === undefined ? undefined : readRobots(robotsFile))),
+    favicon: openedOrRefused('pages.favicon_file', () =>
+      faviconFile === undefined ? undefined : readFavicon(faviconFile),
+    ),
+    securityContact: config['pages.security_contact'],
+    clock,
+  });
   const hosts = new SiteHosts({
     domains,
     clientAddresses,

@@ -196,6 +196,20 @@ export const options = {
     check: checkWebUrl,
     help: 'Where people are sent who open a link that does not exist. Without it: a page that says so. Programs that ask for JSON always get a 404.',
   }),
+  'pages.robots_file': path<string | undefined>({
+    default: undefined,
+    expects: 'the path of a text file',
+    example: '/etc/signpost/robots.txt',
+    help:
+      'What stands in /robots.txt on every domain. Without it: that crawlers may open short links, which say themselves that they ' +
+      'are not to be listed, and not the API. Read at the start.',
+  }),
+  'pages.favicon_file': path<string | undefined>({
+    default: undefined,
+    expects: 'the path of an .ico or .png file',
+    example: '/etc/signpost/favicon.ico',
+    help: 'The picture that browsers show beside the title, on every domain. Without it: a signpost. Read at the start.',
+  }),
   'pages.security_contact': text<string | undefined>({
     default: undefined,
     expects: 'an e-mail address, or a mailto:, tel: or https:// URI',

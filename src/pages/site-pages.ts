@@ -5,11 +5,16 @@ import type { Clock } from '../core/clock.ts';
 import { sendRedirect } from '../http/visitor-answers.ts';
 import { nextRequestId } from '../http/request-id.ts';
 import { faviconBytes } from './favicon.ts';
+import type { OwnFile } from './own-files.ts';
 import { wantsJson } from './page.ts';
 import { plainPages } from './visitor-pages.ts';
 
 // Crawlers may open short links: these carry a noindex of their own, which nobody could read who was kept out.
-const robots = 'User-agent: *\nDisallow: /api/\n';
+const ownRobots: OwnFile = {
+  type: 'text/plain; charset=utf-8',
+  bytes: Buffer.from('User-agent: *\nDisallow: /api/\n'),
+};
+const ownFavicon = (): OwnFile => ({ type: 'image/x-icon', bytes: faviconBytes() });
 
 const dayMs = 24 * 60 * 60 * 1000;
 // RFC 9116 advises less than a year: whoever finds an old copy should not trust it.
@@ -32,6 +37,9 @@ export interface Site {
 }
 
 interface SitePagesOptions {
+  /** In place of our own. */
+  readonly robots: OwnFile | undefined;
+  readonly favicon: OwnFile | undefined;
   /** A URI, as in security.txt. */
   readonly securityContact: string | undefined;
   readonly clock: Clock;
@@ -40,11 +48,10 @@ interface SitePagesOptions {
 export class SitePages {
   readonly #files: ReadonlyMap<string, () => SiteFile>;
 
-  constructor({ securityContact, clock }: SitePagesOptions) {
-    const favicon = faviconBytes();
+  constructor({ robots = ownRobots, favicon = ownFavicon(), securityContact, clock }: SitePagesOptions) {
     const files = new Map<string, () => SiteFile>([
-      ['/robots.txt', () => ({ type: 'text/plain; charset=utf-8', body: robots, maxAgeS: 3600 })],
-      ['/favicon.ico', () => ({ type: 'image/x-icon', body: favicon, maxAgeS: 86_400 })],
+      ['/robots.txt', () => ({ type: robots.type, body: robots.bytes, maxAgeS: 3600 })],
+      ['/favicon.ico', () => ({ type: favicon.type, body: favicon.bytes, maxAgeS: 86_400 })],
     ]);
     if (securityContact !== undefined) {
       files.set('/.well-known/security.txt', () => ({

@@ -1,6 +1,8 @@
 // What a short domain serves besides links: its root, robots.txt and its kind, and paths that nobody knows.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import { type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
@@ -61,6 +63,56 @@ describe('favicon.ico', () => {
     const at = png.indexOf('IDAT');
     const pixels = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)));
     assert.equal(pixels.length, 32 * (1 + 32 * 4));
+  });
+});
+
+describe('robots.txt and favicon.ico of the operator', () => {
+  const folder = temporaryFolder();
+  const file = (name: string, content: string | Buffer): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+  const ico = Buffer.from('000001000100', 'hex');
+
+  it('stand in place of ours, as they are', async () => {
+    const robots = '# Näher als gedacht\r\nUser-agent: *\r\nDisallow: /\r\n';
+    for (const [bytes, type] of [
+      [png, 'image/png'],
+      [ico, 'image/x-icon'],
+    ] as const) {
+      const flags = [`--pages-robots-file=${file('r.txt', robots)}`, `--pages-favicon-file=${file('icon', bytes)}`];
+      const server = await startServer({ flags });
+      const text = await open(server, '/robots.txt');
+      assert.deepEqual([text.status, text.text], [200, robots]);
+      assert.equal(text.headers['content-type'], 'text/plain; charset=utf-8');
+      const icon = await fetch(`${server.address}/favicon.ico`);
+      assert.deepEqual(Buffer.from(await icon.arrayBuffer()), bytes);
+      assert.equal(icon.headers.get('content-type'), type);
+      assert.equal(icon.headers.get('x-content-type-options'), 'nosniff');
+      await server.stop();
+    }
+  });
+
+  it('stop the start where they are missing, too large, or something else', async () => {
+    const wrong: [flag: string, path: string, reason: RegExp][] = [
+      ['--pages-robots-file', join(folder, 'nothing'), /no such file/],
+      ['--pages-robots-file', folder, /is not a file/],
+      ['--pages-robots-file', file('latin1', Buffer.from('caf\xe9', 'latin1')), /is not a text in UTF-8/],
+      ['--pages-robots-file', file('nul', 'a\0b'), /is not a text in UTF-8/],
+      ['--pages-robots-file', file('large', ' '.repeat(500 * 1024 + 1)), /has 512001 bytes, and may have 512000/],
+      ['--pages-favicon-file', file('text', 'icon'), /is neither an icon \(\.ico\) nor a PNG/],
+      ['--pages-favicon-file', file('empty', ''), /is neither an icon/],
+    ];
+    for (const [flag, path, reason] of wrong) {
+      const end = await runServeToEnd({ dataFolder: temporaryFolder(), flags: [`${flag}=${path}`] });
+      assert.notEqual(end.code, 0, path);
+      assert.match(end.stderr, reason);
+      assert.ok(end.stderr.includes(flag.slice(2).replace('-', '.').replace('-', '_')), end.stderr);
+      const said = end.stderr.split('\n').filter((line) => line.includes('cannot read'));
+      assert.equal(said.length, 1, end.stderr);
+    }
   });
 });
 

@@ -68,6 +68,8 @@ describe('configuration: defaults and precedence', () => {
       'webhooks.retention_days': 30,
       'pages.root_redirect': undefined,
       'pages.not_found_url': undefined,
+      'pages.robots_file': undefined,
+      'pages.favicon_file': undefined,
       'pages.security_contact': undefined,
       'qr.allow': [],
       'dialects.urlgo.enabled': true,
