@@ -129,6 +129,12 @@ describe('the quota of links', () => {
     assertRefused(await client.send('PUT', '/links', { ...change, slug: `${second!.slug}-new` }));
     const found = await client.post('/links', { destinationUrl: 'https://example.com/', findExisting: true });
     assert.equal(found.status, 200, found.text);
+    const existing = { destinationUrl: 'https://example.com/', findExisting: true };
+    const bulk = await client.post('/links/bulk', [existing, { ...existing, title: 'No room' }]);
+    assert.deepEqual(
+      bulkItems(bulk).map((item) => (item.success ? item.data.id : item.error.code)),
+      [found.data<LinkObject>().id, 'LIMIT_REACHED'],
+    );
     assertRefused(await client.post('/links', { destinationUrl: 'https://example.com/another', findExisting: true }));
   });
 
