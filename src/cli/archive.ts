@@ -31,12 +31,17 @@ export const exportCommand: Command = {
       import('../clicks/click-archive-store.ts'),
     ]);
     const bar = new ProgressBar('export');
-    const onProgress = (done: number, total: number): void => bar.show(done, total);
+    let interrupted = '';
+    const telling = {
+      onProgress: (done: number, total: number): void => bar.show(done, total),
+      onInterrupted: () => (interrupted = '; one was interrupted before, and what it left is removed'),
+    };
     try {
       const { rows, bytes } = given.has('clicks')
-        ? exportArchive(dataFolder, file, { clicks: 'all', onProgress })
-        : exportArchive(dataFolder, file, { clicks: 'not-rolled-up', instead: withoutRolledUpClicks, onProgress });
-      return report(given, `${file}: ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB`, { file, rows, bytes });
+        ? exportArchive(dataFolder, file, { clicks: 'all', ...telling })
+        : exportArchive(dataFolder, file, { clicks: 'not-rolled-up', instead: withoutRolledUpClicks, ...telling });
+      const text = `${file}: ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB${interrupted}`;
+      return report(given, text, { file, rows, bytes });
     } finally {
       bar.end();
     }

@@ -50,12 +50,17 @@ export const backupCommand: Command = {
     const dataFolder = dataFolderOf(given);
     const { backUp } = await import('../storage/backup.ts');
     const bar = new ProgressBar('backup');
+    let interrupted = '';
     const bytes = await backUp(dataFolder, file, {
       maxBytesPerSecond,
+      onInterrupted: () => (interrupted = '; one was interrupted before, and what it left is removed'),
       onProgress: ({ copiedBytes, totalBytes }) => bar.show(copiedBytes, totalBytes),
       onCheck: () => bar.note('checking the copy'),
     }).finally(() => bar.end());
-    return report(given, `${file}: ${(bytes / bytesPerMegabyte).toFixed(1)} MB, checked`, { file, bytes });
+    return report(given, `${file}: ${(bytes / bytesPerMegabyte).toFixed(1)} MB, checked${interrupted}`, {
+      file,
+      bytes,
+    });
   },
 };
 

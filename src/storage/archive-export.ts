@@ -33,6 +33,8 @@ export interface ExportOptions {
    * Called in the transaction of the export.
    */
   readonly instead?: (connection: Connection) => Readonly<Record<string, string>>;
+  /** One of that name was killed before; what it left is removed. */
+  readonly onInterrupted?: () => void;
   /** Rows; the total is an estimate. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -126,7 +128,7 @@ export function exportArchive(dataFolder: string, file: string, options: ExportO
   const partial = partialName(file);
   let descriptor: number | undefined;
   try {
-    clearPartials(file);
+    if (clearPartials(file)) options.onInterrupted?.();
     descriptor = openSync(partial, 'wx', 0o600);
     const writer = new LineWriter(descriptor);
     // As many rows as there are links: not in memory.

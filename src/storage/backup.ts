@@ -1,13 +1,25 @@
 // Copies the database of a running server into one file, consistently and slowly, and puts such a file back. Whatever is killed in
 // the middle, the file that was there before is whole, and a file under a backup's name is a whole backup.
 
-import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { databaseFile, inspectDatabase, openReader } from './database.ts';
 import {
   clearPartials,
+  giveToOwnerOf,
   keepBeside,
   logsOf,
   partialName,
@@ -32,9 +44,13 @@ export interface BackupOptions {
   /** Bytes a second at most; 0: as fast as it goes. */
   readonly maxBytesPerSecond: number;
   readonly onProgress: (progress: CopyProgress) => void;
+  /** One of that name was killed before; what it left is removed. */
+  readonly onInterrupted?: () => void;
   /** Everything is copied, and is being checked. */
   readonly onCheck?: () => void;
 }
+
+const logOf = (file: string): string => `${file}-wal`;
 
 function failure(message: string, cause?: unknown): StartError {
   return new StartError(message, exitCodes.failure, { cause });
@@ -76,7 +92,7 @@ export async function backUp(dataFolder: string, file: string, options: BackupOp
   const partial = partialName(file);
   const source = openReader(dataFolder);
   try {
-    clearPartials(file);
+    if (clearPartials(file)) options.onInterrupted?.();
     // Made before SQLite opens it, so that it is nobody else's to read at any moment.
     closeSync(openSync(partial, 'wx', 0o600));
     // Held to the end: without it, every write of the server's would make the copy begin anew.
@@ -116,20 +132,39 @@ export interface RestoreResult {
   readonly replaced: string | undefined;
 }
 
-/** Moves what is in the log into the file, so that the file alone is everything. */
-function settle(file: string): void {
-  const connection = new Database(file, { fileMustExist: true });
-  connection.pragma('wal_checkpoint(TRUNCATE)');
-  connection.close();
+/**
+ * Moves what is in the log into the file, so that the file alone is everything. False where the file is too damaged for that: then
+ * the log may be what it is mended with.
+ */
+function settle(file: string): boolean {
+  // One that may write would remove a log that it cannot read.
+  const steps = [
+    { readonly: true, sql: 'SELECT count(*) FROM sqlite_schema' },
+    { readonly: false, sql: 'PRAGMA wal_checkpoint(TRUNCATE)' },
+  ];
+  for (const { readonly, sql } of steps) {
+    const connection = new Database(file, { readonly, fileMustExist: true });
+    try {
+      connection.prepare(sql).get();
+    } catch (error) {
+      if (error instanceof Database.SqliteError && /^SQLITE_(?:NOTADB|CORRUPT)/.test(error.code)) return false;
+      throw error;
+    } finally {
+      connection.close();
+    }
+  }
+  return true;
 }
 
 /** Makes a finished file the database, in one step. Returns the name of the database before, which is kept beside it. */
 export function putInPlace(finished: string, dataFolder: string, suffix: string): string | undefined {
   const target = databaseFile(dataFolder);
   const replaced = existsSync(target) ? `${target}.${suffix}` : undefined;
+  giveToOwnerOf(dataFolder, finished);
   if (replaced !== undefined) {
-    settle(target);
+    const isSettled = settle(target);
     keepBeside(target, replaced);
+    if (!isSettled && existsSync(logOf(target))) renameSync(logOf(target), logOf(replaced));
     for (const log of logsOf(target)) rmSync(log, { force: true });
   }
   renameSync(finished, target);
@@ -200,8 +235,23 @@ export function restore(
 
 const interruptions = { [restoreName]: 'a restore', [importName]: 'an import' };
 
+/** The database is one file with two names where what was to replace it was killed just before it did. */
+function clearSecondName(dataFolder: string): void {
+  const target = databaseFile(dataFolder);
+  const numberOf = (path: string): bigint | undefined => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  const own = numberOf(target);
+  for (const name of readdirSync(dataFolder)) {
+    const path = join(dataFolder, name);
+    if (!name.startsWith(`${basename(target)}.`) || own === undefined || numberOf(path) !== own) continue;
+    // Whoever opened it under this one would not find its log.
+    rmSync(path);
+    if (existsSync(logOf(path))) renameSync(logOf(path), logOf(target));
+  }
+}
+
 /** Removes what a restore or an import left that was killed, for a start that holds the lock. Returns which it was. */
 export function clearInterrupted(dataFolder: string): string[] {
+  clearSecondName(dataFolder);
   return Object.entries(interruptions).flatMap(([name, what]) => {
     const copy = join(dataFolder, name);
     if (!existsSync(copy)) return [];

@@ -1,6 +1,6 @@
 // Opens the one database file: creates or migrates it, refuses what it must not touch, and sets every connection up alike.
 
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { assetText } from '../core/assets.ts';
@@ -81,6 +81,8 @@ export function prepareDatabase(dataFolder: string, steps: readonly Migration[] 
   if (version === 1 + steps.length) return;
   let connection: Connection | undefined;
   try {
+    // Made before SQLite opens it, for its owner alone; its logs take after it.
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
     connection = new Database(file, { timeout: commandBusyTimeoutMs });
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');

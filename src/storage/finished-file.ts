@@ -1,7 +1,18 @@
 // Files that are whole or not there: written under another name, flushed, and named when they are finished. What is left of a
 // run that was killed is told by its name, and removed.
 
-import { closeSync, constants, copyFileSync, fsyncSync, linkSync, openSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Where a file is written until it is finished; the number tells whose it is. */
@@ -39,6 +50,13 @@ export function keepBeside(file: string, name: string): void {
   }
 }
 
+/** What root puts into the server's folder has to be the server's, which could not start on it otherwise. */
+export function giveToOwnerOf(folder: string, file: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  chownSync(file, uid, gid);
+}
+
 /** What a database consists of besides its file while it is in use. */
 export const logsOf = (file: string): string[] => [`${file}-wal`, `${file}-shm`];
 
@@ -47,6 +65,8 @@ export function removeDatabase(file: string): void {
 }
 
 function isRunning(pid: number): boolean {
+  // In a container the same numbers come again.
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -55,11 +75,16 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Removes what runs left that were killed, but not what another process is writing at this moment. */
-export function clearPartials(file: string): void {
+/**
+ * Removes what runs left that were killed, but not what another process is writing at this moment. Returns whether there was
+ * anything.
+ */
+export function clearPartials(file: string): boolean {
   const start = `${basename(file)}.partial-`;
-  for (const name of readdirSync(dirname(file))) {
+  const left = readdirSync(dirname(file)).filter((name) => {
     const pid = name.startsWith(start) ? /^\d+$/.exec(name.slice(start.length))?.[0] : undefined;
-    if (pid !== undefined && !isRunning(Number(pid))) removeDatabase(join(dirname(file), name));
-  }
+    return pid !== undefined && !isRunning(Number(pid));
+  });
+  for (const name of left) removeDatabase(join(dirname(file), name));
+  return left.length > 0;
 }

@@ -3,7 +3,6 @@
 
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { clearPartials } from './finished-file.ts';
 
 // Colons are not for file names everywhere.
 const name = /^signpost-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z\.db$/;
@@ -40,12 +39,18 @@ export function ensureBackupFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
-/** Removes what is left of backups of the server's own that were killed in the middle. */
-export function clearUnfinished(folder: string): void {
-  for (const entry of readdirSync(folder)) {
+/**
+ * Removes what is left of backups of the server's own that were killed in the middle. Returns what they would have been. Whether
+ * processes of their numbers run says nothing: in a container the same numbers come again.
+ */
+export function clearUnfinished(folder: string): string[] {
+  const files = readdirSync(folder).flatMap((entry) => {
     const finished = entry.replace(/\.partial-\d+(?:-journal|-wal|-shm)?$/, '');
-    if (finished !== entry && name.test(finished)) clearPartials(join(folder, finished));
-  }
+    if (finished === entry || !name.test(finished)) return [];
+    rmSync(join(folder, entry), { force: true });
+    return [join(folder, finished)];
+  });
+  return [...new Set(files)];
 }
 
 /** Removes all but the newest `keep`. Returns the files that are gone. */

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
+import { giveToOwnerOf } from './finished-file.ts';
 import type { Connection } from './query.ts';
 
 export interface ProcessLock {
@@ -28,6 +29,7 @@ export function lockDataFolder(dataFolder: string): ProcessLock {
   try {
     guard = new Database(guardFile, { timeout: 0 });
     guard.exec('BEGIN EXCLUSIVE');
+    giveToOwnerOf(dataFolder, guardFile);
   } catch (cause) {
     guard?.close();
     if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) {
@@ -39,6 +41,7 @@ export function lockDataFolder(dataFolder: string): ProcessLock {
     throw new StartError(`cannot lock ${guardFile}: ${reason}`, exitCodes.failure, { cause });
   }
   writeFileSync(lockFile, `${process.pid}\n`);
+  giveToOwnerOf(dataFolder, lockFile);
   return {
     release() {
       rmSync(lockFile, { force: true });

@@ -34,6 +34,12 @@ interface ScheduledBackupOptions {
   readonly stopping: AbortSignal;
 }
 
+/** Removes what is left of backups that were killed along with their server, and says so. */
+export function tellInterruptedBackups(folder: string, log: Logger): void {
+  for (const file of clearUnfinished(folder))
+    log.warn({ file }, 'a backup was interrupted, and what it left is removed');
+}
+
 /** Runs the command. Throws an Error with what it said where it failed; resolves false where it was ended. */
 async function runCommand(file: string, dataFolder: string, stopping: AbortSignal): Promise<boolean> {
   const [program = '', ...before] = ownProgram();
@@ -82,7 +88,7 @@ function requireRoom({ reader, dataFolder, plan }: ScheduledBackupOptions): void
 export async function makeScheduledBackup(options: ScheduledBackupOptions): Promise<boolean> {
   const { plan, dataFolder, clock, log, stopping } = options;
   ensureBackupFolder(plan.folder);
-  clearUnfinished(plan.folder);
+  tellInterruptedBackups(plan.folder, log);
   requireRoom(options);
   const file = newBackupFile(plan.folder, clock.now());
   if (!(await runCommand(file, dataFolder, stopping))) return false;

@@ -1,6 +1,7 @@
 // Brings the database of a folder to this program's schema when a server starts: a copy beside it first, then all steps or none.
 
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { backUp } from './backup.ts';
 import { databaseFile, inspectDatabase, prepareDatabase } from './database.ts';
@@ -53,7 +54,9 @@ export async function prepareOrUpgrade(
     return undefined;
   }
   const copy = copyName(file, to);
-  const upgrade = { from, to, copy, isRepeated: existsSync(copy) };
+  // Finished, or not even that.
+  const isRepeated = readdirSync(dataFolder).some((name) => `${name}.`.startsWith(`${basename(copy)}.`));
+  const upgrade = { from, to, copy, isRepeated };
   onUpgrade?.(upgrade);
   await copyBeside(dataFolder, upgrade.copy);
   try {

@@ -206,6 +206,7 @@ describe('signpost export', () => {
     assert.equal(existsSync(file), false);
     const again = await runSignpost(['export', file, '--data-dir', large.dataFolder]);
     assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, /MB; one was interrupted before, and what it left is removed\n$/);
     assert.deepEqual(readdirSync(join(file, '..')), ['archive']);
   });
 });

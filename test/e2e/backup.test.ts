@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
@@ -14,6 +23,7 @@ import { Load } from '../support/load.ts';
 import { programFile } from '../support/program.ts';
 import {
   closeServers,
+  runServeToEnd,
   runSignpost,
   type ServerProcess,
   startServer,
@@ -24,6 +34,7 @@ import { mountSmallDisk, unmountSmallDisks } from '../support/small-disk.ts';
 after(unmountSmallDisks);
 after(closeServers);
 
+const nobody = 65_534;
 const fullSpeed = { maxBytesPerSecond: 0, onProgress: () => {} };
 
 function countedIn(dataFolder: string): number {
@@ -161,6 +172,7 @@ describe('signpost backup', () => {
     assert.equal(existsSync(file), false);
     const third = await runSignpost(['backup', file, '--max-rate', '0', '--data-dir', server.dataFolder]);
     assert.equal(third.code, 0, third.stderr);
+    assert.match(third.stdout, /MB, checked; one was interrupted before, and what it left is removed\n$/);
     assert.deepEqual(readdirSync(join(file, '..')).toSorted(), ['backup', 'other']);
     assert.equal(await server.stop(), 0);
   });
@@ -234,6 +246,46 @@ describe('signpost restore', () => {
     assert.equal(linksIn(server.dataFolder), 1);
   });
 
+  it('takes the place of a database that is damaged, and keeps that with its log', async () => {
+    const { dataFolder, file } = await folderWithBackup();
+    const target = join(dataFolder, 'signpost.db');
+    const damaged = Buffer.alloc(readFileSync(target).length, 0xff);
+    writeFileSync(target, damaged);
+    writeFileSync(`${target}-wal`, 'what may be mended with');
+    const refused = await runServeToEnd({ dataFolder });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /is damaged or not a database .*; it was left as it is\n$/);
+    const done = await runSignpost(['restore', file, '--replace', '--json', '--data-dir', dataFolder]);
+    assert.deepEqual([done.code, done.stderr], [0, '']);
+    const { replaced } = JSON.parse(done.stdout) as { replaced: string };
+    assert.ok(readFileSync(replaced).equals(damaged));
+    assert.equal(readFileSync(`${replaced}-wal`, 'utf8'), 'what may be mended with');
+    const server = await startServer({ dataFolder, printsKey: false });
+    assert.equal(await server.stop(), 0);
+    assert.equal(linksIn(dataFolder), 1);
+  });
+
+  it(
+    'as root gives what it puts into a folder to whose folder it is',
+    { skip: process.getuid?.() !== 0 && 'only root can' },
+    async () => {
+      const { file } = await folderWithBackup();
+      const dataFolder = temporaryFolder();
+      chownSync(dataFolder, nobody, nobody);
+      assert.equal((await runSignpost(['restore', file, '--data-dir', dataFolder])).code, 0);
+      const archive = join(temporaryFolder(), 'archive');
+      assert.equal((await runSignpost(['export', archive, '--data-dir', dataFolder])).code, 0);
+      const other = temporaryFolder();
+      chownSync(other, nobody, nobody);
+      assert.equal((await runSignpost(['import', archive, '--data-dir', other])).code, 0);
+      for (const folder of [dataFolder, other]) {
+        const names = readdirSync(folder);
+        assert.ok(names.includes('signpost.db'));
+        for (const name of names) assert.equal(statSync(join(folder, name)).uid, nobody, name);
+      }
+    },
+  );
+
   it('refuses what is no whole backup, and leaves the folder as it was', async () => {
     const { dataFolder, file } = await folderWithBackup();
     const folder = temporaryFolder();
@@ -302,6 +354,23 @@ describe('signpost restore', () => {
     const done = await runSignpost(args);
     assert.equal(done.code, 0, done.stderr);
     assert.equal(linksIn(dataFolder), 1);
+  });
+
+  it('that was killed as it took its place leaves one name for what there was, and its log', async () => {
+    const { dataFolder, file } = await folderWithBackup();
+    const target = join(dataFolder, 'signpost.db');
+    writeFileSync(join(dataFolder, 'signpost.db.restoring'), readFileSync(file));
+    // The last thing before the one step.
+    linkSync(target, `${target}.replaced-2027`);
+    writeFileSync(`${target}.replaced-2027-wal`, '');
+    const server = await startServer({ dataFolder, printsKey: false });
+    await server.logged(/a restore was interrupted; the database is as it was before it/);
+    assert.equal(await server.stop(), 0);
+    assert.equal(linksIn(dataFolder), 1);
+    assert.deepEqual(
+      readdirSync(dataFolder).filter((name) => /replaced|restoring/.test(name)),
+      [],
+    );
   });
 
   it('that was killed is cleared away, and told of, by the next start', async () => {

@@ -233,6 +233,30 @@ describe('backups.schedule', () => {
     assert.equal(await again.server.stop(), 0);
   });
 
+  it('is told of, and made up for, by the start after it was killed along with its server', async () => {
+    const dataFolder = temporaryFolder();
+    const ready = await startServer({ dataFolder });
+    const connection = openForCommand(dataFolder);
+    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(60000000))").run();
+    connection.close();
+    assert.equal(await ready.stop(), 0);
+    const backups = await Backups.start(undefined, dataFolder);
+    while (!existsSync(backups.folder) || !backups.names().some((name) => name.includes('.partial-')))
+      await new Promise((resolve) => setImmediate(resolve));
+    const [, pid] = /\.partial-(\d+)/.exec(backups.names().join(' '))!;
+    // The server first: the one that is left would go on to its end.
+    await backups.server.kill();
+    process.kill(Number(pid), 'SIGKILL');
+    const again = await Backups.start(undefined, dataFolder);
+    await again.server.logged(/"file":"\S+\.db","msg":"a backup was interrupted, and what it left is removed"/);
+    await again.server.logged(/a backup is made and checked/);
+    assert.deepEqual(
+      again.names().filter((name) => !backupName.test(name)),
+      [],
+    );
+    assert.equal(await again.server.stop(), 0);
+  });
+
   it('can be in a folder that the server makes, for its owner alone', async () => {
     const parent = temporaryFolder();
     chmodSync(parent, 0o755);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
@@ -87,7 +87,10 @@ describe('the schema', () => {
 
   it('is what a new database gets', () => {
     const folder = temporaryFolder();
+    // Not even where others may look into the folder.
+    chmodSync(folder, 0o755);
     prepareDatabase(folder);
+    if (process.platform !== 'win32') assert.equal(statSync(databaseFile(folder)).mode & 0o777, 0o600);
     const connection = openForCommand(folder);
     assert.deepEqual(partsOf(connection), partsOfText(schema));
     assert.equal(connection.pragma('user_version', { simple: true }), schemaVersion);
