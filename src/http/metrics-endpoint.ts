@@ -50,10 +50,19 @@ export class MetricsEndpoint {
       answer(request, response, 405, 'this path takes GET, HEAD\n', { Allow: 'GET, HEAD' });
     else if (!this.#isAllowed(request))
       answer(request, response, 401, 'the token is missing or wrong\n', { 'WWW-Authenticate': 'Bearer' });
-    else {
-      const format = formatFor(request.headers.accept);
-      answer(request, response, 200, expose(this.#gather(), format), { 'Content-Type': contentTypes[format] });
+    // Requests come before timers: a process that stood still would be asked before the watch of the event loop has seen it.
+    else setTimeout(() => this.#tell(request, response), 1);
+  }
+
+  #tell(request: IncomingMessage, response: ServerResponse): void {
+    const format = formatFor(request.headers.accept);
+    let text: string;
+    try {
+      text = expose(this.#gather(), format);
+    } catch {
+      return answer(request, response, 500, 'the figures cannot be gathered\n');
     }
+    answer(request, response, 200, text, { 'Content-Type': contentTypes[format] });
   }
 
   /**
