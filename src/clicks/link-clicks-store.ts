@@ -15,6 +15,8 @@ const deleteChain = `
 export function deleteHitsOf(connection: Connection, linkId: number): void {
   rollUpBeforeDeleting(connection, [linkId]);
   const { changes } = connection.prepare(deleteChain).run({ linkId });
+  // Those of its hits alone have nothing to look at any more.
+  execute(connection, query.deleteFrom('click_jobs').where('link_id', '=', linkId));
   execute(
     connection,
     query

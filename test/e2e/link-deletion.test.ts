@@ -30,6 +30,10 @@ describe('signpost links delete', () => {
     const second = await startServer({ dataFolder: first.dataFolder });
     const again = new ApiClient(second.address, api.key);
     assert.equal((await again.link(gone.id)).clickCount, 3);
+    // What refers to it: a job on its hits alone, a code.
+    assert.equal((await again.post('/analytics/reclassify', { linkId: gone.id })).status, 202);
+    while ((await again.get('/analytics/reclassify')).data<{ status: string }>().status !== 'done');
+    assert.equal((await again.post('/qr', { linkId: gone.id, name: 'poster' })).status, 201);
     await again.delete(`/links/${gone.id}`);
     await second.stop();
     const deleted = await remove(gone.id);
