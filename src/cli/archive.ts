@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { suggestion } from '../core/nearest.ts';
 import { quoted } from '../core/one-line.ts';
+import type { ExportResult } from '../storage/archive-export.ts';
 import { type Arguments, type Command, usageError } from './command.ts';
 import { dataFolderOf, timeSuffix } from './backup.ts';
 import { report } from './report.ts';
@@ -36,15 +37,16 @@ export const exportCommand: Command = {
       onProgress: (done: number, total: number): void => bar.show(done, total),
       onInterrupted: () => (interrupted = '; one was interrupted before, and what it left is removed'),
     };
+    let done: ExportResult;
     try {
-      const { rows, bytes } = given.has('clicks')
+      done = given.has('clicks')
         ? exportArchive(dataFolder, file, { clicks: 'all', ...telling })
         : exportArchive(dataFolder, file, { clicks: 'not-rolled-up', instead: withoutRolledUpClicks, ...telling });
-      const text = `${file}: ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB${interrupted}`;
-      return report(given, text, { file, rows, bytes });
     } finally {
       bar.end();
     }
+    const { rows, bytes } = done;
+    return report(given, `${file}: ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB${interrupted}`, { file, rows, bytes });
   },
 };
 
@@ -59,7 +61,11 @@ const importers: Readonly<Record<string, (file: string, dataFolder: string, bar:
   async signpost(file, dataFolder, bar) {
     const { importArchive } = await import('../storage/archive-import.ts');
     const suffix = timeSuffix(systemClock.now());
-    return importArchive(file, dataFolder, { suffix, onProgress: (done, total) => bar.show(done, total) });
+    return importArchive(file, dataFolder, {
+      suffix,
+      onProgress: (done, total) => bar.show(done, total),
+      onCheck: () => bar.note('checking the database'),
+    });
   },
 };
 

@@ -13,6 +13,7 @@ import { configFlags, configFrom, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
 import { letServerFollow } from './job-run.ts';
 import { writerOn } from './link-access.ts';
+import { ProgressBar } from './progress.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -41,7 +42,9 @@ export const domainsVerifyCommand: Command = {
         clock: systemClock,
         log: silent,
       });
-      const checked = await verifier.check(found);
+      const bar = new ProgressBar('domains verify');
+      bar.note(`looking for the proof of ${found.host}`);
+      const checked = await verifier.check(found).finally(() => bar.end());
       await letServerFollow(connection, config['data_dir'], `${checked.host} has been looked for`);
       return checked;
     });

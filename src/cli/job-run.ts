@@ -6,6 +6,7 @@ import { refreshCachesJob } from '../scheduler/job.ts';
 import { type JobState, listJobs } from '../scheduler/job-list-store.ts';
 import { requestJob } from '../scheduler/request-job-store.ts';
 import type { Connection } from '../storage/query.ts';
+import { ProgressBar } from './progress.ts';
 
 const lookEveryMs = 100;
 const longestRefreshMs = 30_000;
@@ -36,7 +37,9 @@ export async function runJob(connection: Connection, name: string, longestMs: nu
 export async function letServerFollow(connection: Connection, dataFolder: string, done: string): Promise<void> {
   const { isInUse } = await import('../storage/process-lock.ts');
   if (!isInUse(dataFolder)) return;
-  const ended = await runJob(connection, refreshCachesJob, longestRefreshMs);
+  const bar = new ProgressBar('signpost');
+  bar.note('waiting until the server has taken notice');
+  const ended = await runJob(connection, refreshCachesJob, longestRefreshMs).finally(() => bar.end());
   // One that stopped meanwhile will read the change when it starts.
   if (ended?.error === null || !isInUse(dataFolder)) return;
   const reason = ended?.error ?? `it took no notice within ${longestRefreshMs / 1_000} s`;

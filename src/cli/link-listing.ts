@@ -8,6 +8,7 @@ import { configFlags, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
 import { linkAccess, linkNamed } from './link-access.ts';
 import { listing, type ListedRow } from './listing.ts';
+import { ProgressBar } from './progress.ts';
 
 const defaultListed = 100;
 const maxListed = 100_000;
@@ -37,6 +38,7 @@ export const linksListCommand: Command = {
       const { presenter } = linkAccess(given, connection);
       const page = { sort: 'created', order: 'desc', offset: 0 } as const;
       const found: ReturnType<typeof presenter.object>[] = [];
+      const bar = new ProgressBar('links list');
       for (let after: Parameters<typeof listPlaces>[3]['after']; found.length < limit;) {
         const pageLimit = Math.min(pageLinks, limit - found.length);
         const places = listPlaces(connection, userId, given.has('archived'), { ...page, after, limit: pageLimit });
@@ -46,9 +48,11 @@ export const linksListCommand: Command = {
             places.map(({ id }) => id),
           ).map((link) => presenter.object(link)),
         );
+        bar.show(found.length, limit);
         after = places.at(-1);
         if (places.length < pageLimit) break;
       }
+      bar.end();
       return found;
     });
     if (given.has('json')) process.stdout.write(`${JSON.stringify(objects, null, 2)}\n`);

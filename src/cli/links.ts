@@ -9,6 +9,7 @@ import { lockDataFolder, type ProcessLock } from '../storage/process-lock.ts';
 import type { Command } from './command.ts';
 import { configFrom, databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
+import { ProgressBar } from './progress.ts';
 
 /** Its clicks are counted in the memory of a running server; nothing could tell it to forget one link. */
 function lockStoppedFolder(dataFolder: string): ProcessLock {
@@ -31,6 +32,8 @@ export const linksDeleteCommand: Command = {
     const [publicId = ''] = given.positionals;
     await withDatabase(given, (connection) => {
       const lock = lockStoppedFolder(configFrom(given)['data_dir']);
+      const bar = new ProgressBar('links delete');
+      bar.note('taking its clicks out');
       try {
         connection
           .transaction(() =>
@@ -38,6 +41,7 @@ export const linksDeleteCommand: Command = {
           )
           .immediate();
       } finally {
+        bar.end();
         lock.release();
       }
     });

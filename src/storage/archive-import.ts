@@ -28,6 +28,8 @@ export interface ImportOptions {
   readonly suffix: string;
   /** Bytes of the archive. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Everything is read, and is being checked. */
+  readonly onCheck?: () => void;
   /** For tests: of a program to come. */
   readonly history?: SchemaHistory;
 }
@@ -129,6 +131,7 @@ export function importArchive(file: string, dataFolder: string, options: ImportO
     closeSync(openSync(made, 'wx', 0o600));
     connection = new Database(made);
     const rows = fill(connection, reader, version, options);
+    options.onCheck?.();
     connection.pragma('journal_mode = WAL');
     if (version < newest) migrate(connection, version, steps);
     connection.close();
