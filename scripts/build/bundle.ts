@@ -27,6 +27,8 @@ export async function bundle(
     write: false,
     metafile: true,
     absWorkingDir: projectFolder,
+    // The bundle names its files as they are called below this folder, wherever node_modules may really lie.
+    preserveSymlinks: true,
     platform: 'node',
     target: `node${target.nodeVersion}`,
     // The executable of Node 24 runs its main file as CommonJS.

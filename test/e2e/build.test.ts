@@ -7,7 +7,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { buildClient } from '../../scripts/build/client.ts';
-import { builtExecutable, buildTo } from '../support/executable-build.ts';
+import { buildElsewhere, builtExecutable } from '../support/executable-build.ts';
 
 interface Component {
   readonly 'bom-ref': string;
@@ -38,6 +38,7 @@ function sha256Of(file: string): string {
 describe('a build', { skip: `${process.platform}-${process.arch}` !== 'linux-x64' && 'built for linux-x64' }, () => {
   let executable: string;
   let folder: string;
+  let elsewhere: string;
   let bill: Bill;
   let licenses: License[];
   const run = (...argv: string[]): string => {
@@ -48,21 +49,19 @@ describe('a build', { skip: `${process.platform}-${process.arch}` !== 'linux-x64
   before(() => {
     executable = builtExecutable('linux-x64');
     folder = mkdtempSync(join(tmpdir(), 'signpost-build-'));
+    elsewhere = join(folder, 'another checkout');
     bill = JSON.parse(readFileSync(`${executable}.cdx.json`, 'utf8')) as Bill;
     licenses = JSON.parse(run('licenses', '--json')) as License[];
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('gives the same bytes again, and the same papers', () => {
-    const again = join(folder, 'signpost');
-    // So that what the next test finds there is this build's.
-    rmSync(join(dirname(executable), 'sdk'), { recursive: true, force: true });
-    buildTo(again);
+  it('gives the same bytes again, and the same papers, wherever the sources lie', () => {
+    const again = buildElsewhere(elsewhere);
     assert.equal(sha256Of(again), sha256Of(executable));
     assert.equal(readFileSync(`${again}.cdx.json`, 'utf8'), readFileSync(`${executable}.cdx.json`, 'utf8'));
   });
 
-  it('has the client’s package beside it, in dist/sdk', async () => {
+  it('puts the client’s package into dist/sdk', async () => {
     const alone = join(folder, 'sdk');
     await buildClient(alone);
     const filesOf = (root: string): Record<string, string> => {
@@ -70,7 +69,7 @@ describe('a build', { skip: `${process.platform}-${process.arch}` !== 'linux-x64
       const files = entries.map((entry) => join(entry.parentPath, entry.name));
       return Object.fromEntries(files.map((file) => [relative(root, file), readFileSync(file, 'utf8')]));
     };
-    const files = filesOf(join(dirname(executable), 'sdk'));
+    const files = filesOf(join(elsewhere, 'dist', 'sdk'));
     assert.ok('index.js' in files);
     assert.deepEqual(files, filesOf(alone));
   });

@@ -1,7 +1,7 @@
 // Builds an executable for tests, unless the one that is there is newer than everything it is made of.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTarget, type TargetName } from '../../scripts/build/target.ts';
 
@@ -18,9 +18,31 @@ export function lacksParts(name: TargetName): string | undefined {
   }
 }
 
-/** Builds to another place than dist. */
-export function buildTo(out: string): void {
-  execFileSync(process.execPath, [buildScript, '--out', out], { stdio: 'pipe' });
+/** Builds in a copy of the sources that lies elsewhere. Returns the executable. */
+export function buildElsewhere(folder: string): string {
+  const parts = [
+    'src',
+    'scripts',
+    'schema.sql',
+    'package.json',
+    'package-lock.json',
+    'LICENSE',
+    'README.md',
+    'tsconfig.json',
+  ];
+  for (const part of parts) cpSync(join(projectFolder, part), join(folder, part), { recursive: true });
+  symlinkSync(realpathSync(join(projectFolder, 'node_modules')), join(folder, 'node_modules'));
+  // The commit is asked of the history that is here.
+  const asked = spawnSync('git', ['rev-parse', '--absolute-git-dir'], { cwd: projectFolder, encoding: 'utf8' });
+  const ofGit = { GIT_DIR: asked.stdout.trim(), GIT_WORK_TREE: folder, GIT_OPTIONAL_LOCKS: '0' };
+  const env = asked.status === 0 ? { ...process.env, ...ofGit } : process.env;
+  const out = join(folder, 'out', 'signpost');
+  execFileSync(process.execPath, [join(folder, 'scripts', 'build.ts'), '--out', out], {
+    cwd: folder,
+    env,
+    stdio: 'pipe',
+  });
+  return out;
 }
 
 /** The executable names its commit. 0 where git does not say. */
