@@ -49,8 +49,7 @@ export function writeExecutable(target: Target, contents: Contents, output: stri
     copyFileSync(target.nodeProgram, program);
     chmodSync(program, 0o755);
     strip(target, program, say);
-    const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js');
-    run(process.execPath, [postject, program, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinelFuse]);
+    for (const [command, ...argv] of injection(target, program, blob)) run(command, argv);
     // Postject writes the file with one call, which the kernel caches in large pieces and later maps whole: a program started
     // from them has 20 MB more of its own file in memory than one started from a copy, such as every user has.
     const copy = join(folder, 'copy');
@@ -59,6 +58,18 @@ export function writeExecutable(target: Target, contents: Contents, output: stri
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The commands that put a blob into a program. On macOS a program that was changed is not run before it is signed anew. */
+export function injection({ name }: Target, program: string, blob: string): [command: string, ...argv: string[]][] {
+  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js');
+  const inject = [postject, program, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinelFuse];
+  if (!name.startsWith('darwin-')) return [[process.execPath, ...inject]];
+  return [
+    ['codesign', '--remove-signature', program],
+    [process.execPath, ...inject, '--macho-segment-name', 'NODE_SEA'],
+    ['codesign', '--sign', '-', program],
+  ];
 }
 
 function writeBlob(folder: string, { main, files, texts, addons }: Contents): string {
@@ -96,6 +107,8 @@ function sha256Of(path: string): string {
 
 /** Takes the symbols off, 18 of 127 MB. Any reason why not leaves a program that works. */
 function strip(target: Target, program: string, say: (line: string) => void): void {
+  // What strip leaves of a program for macOS was never tried.
+  if (target.name.startsWith('darwin-')) return;
   if (target.name !== hostTargetName()) return say(`not stripped: ${target.name} is another platform than this one`);
   try {
     run('strip', [program]);
