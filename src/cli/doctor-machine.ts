@@ -1,6 +1,6 @@
 // What `signpost doctor` looks at around the database: configuration, folders, lock, disk, clock, geo file. Opens no file of the database.
 
-import { readFileSync, statfsSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
@@ -15,6 +15,7 @@ const leastFreeBytes = 200e6;
 /** Countries move slowly; a file of the operator's is there because it is exact. */
 const maxGeoAgeDays = { embedded: 540, file: 120 };
 const othersMayRead = 0o077;
+const databaseFiles = /^signpost\.(?:db(?:-wal|-shm)?|guard|lock)$/;
 // Before this program was written.
 const earliestNow = Date.UTC(2026, 0, 1);
 
@@ -79,6 +80,17 @@ function folderOutcomes(dataFolder: string): Outcome[] {
         `chown -R ${own} ${dataFolder}`,
       ),
     );
+  for (const name of readdirSync(dataFolder).filter((entry) => databaseFiles.test(entry))) {
+    const path = join(dataFolder, name);
+    const uid = statSync(path, { throwIfNoEntry: false })?.uid ?? stats.uid;
+    if (uid !== stats.uid)
+      outcomes.push(
+        failing(
+          `${path} belongs to another user (${uid}) than its folder (${stats.uid}), whose server cannot use it then`,
+          `chown ${stats.uid} ${path}`,
+        ),
+      );
+  }
   return outcomes.length === 0 ? [ok(`${dataFolder} is for its owner alone`)] : outcomes;
 }
 

@@ -92,6 +92,19 @@ describe('signpost doctor finds', () => {
     );
   });
 
+  it(
+    "a database that is not the folder's owner's",
+    { skip: process.getuid?.() !== 0 && 'only root can give it away' },
+    async () => {
+      chownSync(join(folder, 'signpost.db'), nobody, nobody);
+      const [other] = await findings('permissions');
+      assert.match(
+        other!,
+        /^error: \S+\/signpost\.db belongs to another user \(65534\) than its folder \(0\), .* → chown 0 \S+\/signpost\.db$/,
+      );
+    },
+  );
+
   it('a lock that names no process', async () => {
     writeFileSync(join(folder, 'signpost.lock'), 'x\n');
     assert.deepEqual(await findings('lock'), [

@@ -21,6 +21,18 @@ import { closeServers, runSignpost, temporaryFolder } from '../support/server-pr
 after(closeServers);
 
 const nobody = 65_534;
+/** What the unit promises. */
+const unitLines = [
+  'DynamicUser=yes',
+  'ProtectSystem=strict',
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'StateDirectory=signpost',
+  'CacheDirectory=signpost',
+  'NoExecPaths=/',
+  // A wrong configuration and a folder in use do not mend themselves.
+  'RestartPreventExitStatus=2 3',
+];
 
 /** The reason why a program cannot be run here. */
 function whyNot(program: string, ...args: string[]): string | false {
@@ -46,8 +58,7 @@ describe('signpost service install', () => {
     const { stdout } = await runSignpost(['service', 'install', '--dry-run']);
     assert.equal(stdout, await unit());
     assert.match(stdout, /^ExecStart=\S+ \S+main\.js serve --data-dir \/var\/lib\/signpost$/m);
-    for (const line of ['DynamicUser=yes', 'ProtectSystem=strict', 'NoNewPrivileges=yes', 'CapabilityBoundingSet='])
-      assert.ok(stdout.split('\n').includes(line), line);
+    for (const line of unitLines) assert.ok(stdout.split('\n').includes(line), line);
   });
 
   it('lets the service take a low port, and nothing else, where the configuration asks for one', async () => {
