@@ -26,6 +26,20 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
 // What a page says of the machine that it is read on.
 const documentedAddresses = ['http://127.0.0.1:8787', 'https://short.example'];
 
+const triedHere = new Set(['sh', 'json', 'toml']);
+/** By page and language: which test, or why none. */
+const triedElsewhere: Readonly<Record<string, string>> = {
+  'README.md ts': 'test/sdk/package.test.ts',
+  'webhooks.md ts': 'test/unit/webhook-snippets.test.ts',
+  'webhooks.md python': 'test/unit/webhook-snippets.test.ts',
+  'webhooks.md php': 'test/unit/webhook-snippets.test.ts',
+  'webhooks.md go': 'test/unit/webhook-snippets.test.ts',
+  'monitoring.md yaml': 'for Prometheus',
+  'litestream.md yaml': 'for Litestream',
+  'custom-domains.md yaml': 'for Traefik',
+  'custom-domains.md nginx': 'for nginx',
+};
+
 interface Block {
   readonly language: string;
   /** Behind the language. */
@@ -161,6 +175,24 @@ describe('the docs and their snippets', () => {
         });
     }
   }
+
+  it('have no block that nobody tries', () => {
+    for (const page of pages) {
+      for (const { language, line } of blocksOf(readFileSync(page, 'utf8'))) {
+        if (language === '' || triedHere.has(language)) continue;
+        const elsewhere =
+          triedElsewhere[`${basename(page)} ${language}`] ?? assert.fail(`${basename(page)}, line ${line}`);
+        if (elsewhere.endsWith('.ts'))
+          assert.ok(readFileSync(join(projectFolder, elsewhere), 'utf8').includes(basename(page)), elsewhere);
+      }
+    }
+  });
+
+  it('have the same rules for Caddy as deploy/ has', () => {
+    const caddyfile = readFileSync(join(projectFolder, 'deploy', 'Caddyfile'), 'utf8');
+    const onOneHost = caddyfile.replaceAll('signpost:8787', '127.0.0.1:8787');
+    assert.ok(readFileSync(join(docsFolder, 'custom-domains.md'), 'utf8').includes(`\`\`\`\n${onOneHost}\`\`\`\n`));
+  });
 
   it('lead to pages that there are', () => {
     for (const page of pages) {
