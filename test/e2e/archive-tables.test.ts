@@ -7,48 +7,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { leftOut } from '../../src/storage/archive-format.ts';
 import { openForCommand, openReader } from '../../src/storage/database.ts';
-import type { Connection } from '../../src/storage/query.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { Receivers, refuse } from '../support/receiver.ts';
 import { closeServers, runSignpost, startServer, temporaryFolder } from '../support/server-process.ts';
 import { createWebhook, deliveriesOf } from '../support/subscribed-server.ts';
+import { fillEmptyTables, rowsOf, tablesOf } from '../support/table-rows.ts';
 
 const receivers = new Receivers();
 after(() => receivers.close());
 after(closeServers);
-
-const tablesSql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-
-interface Column {
-  readonly name: string;
-  readonly type: string;
-}
-
-const tablesOf = (connection: Connection): string[] => connection.prepare<[], string>(tablesSql).pluck().all();
-
-const rowsOf = (connection: Connection, table: string): number =>
-  connection.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
-
-/** A row of some sort, that refers to what there is. */
-function addRow(connection: Connection, table: string): void {
-  const columns = connection.prepare<[string], Column>('SELECT name, type FROM pragma_table_info(?)').all(table);
-  const keys = connection
-    .prepare<[string], { column: string; parent: string; target: string | null }>(
-      'SELECT "from" AS column, "table" AS parent, "to" AS target FROM pragma_foreign_key_list(?)',
-    )
-    .all(table);
-  const byType: Readonly<Record<string, unknown>> = { INTEGER: 1, TEXT: 'Ünï "x"', BLOB: Buffer.from([0, 255]) };
-  const values = columns.map(({ name, type }) => {
-    const key = keys.find(({ column }) => column === name);
-    if (key === undefined) return byType[type];
-    return connection
-      .prepare(`SELECT min(${key.target ?? 'id'}) FROM ${key.parent}`)
-      .pluck()
-      .get();
-  });
-  const places = columns.map(() => '?').join(', ');
-  connection.prepare(`INSERT INTO ${table} VALUES (${places})`).run(values);
-}
 
 /** Of webhooks what only a receiver makes; then a row in every table that is empty still. */
 async function fullDatabase(): Promise<string> {
@@ -67,7 +34,7 @@ async function fullDatabase(): Promise<string> {
   }
   assert.equal(await server.stop(), 0);
   const connection = openForCommand(server.dataFolder);
-  for (const table of tablesOf(connection)) if (rowsOf(connection, table) === 0) addRow(connection, table);
+  fillEmptyTables(connection);
   connection.close();
   return server.dataFolder;
 }

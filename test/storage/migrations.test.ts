@@ -9,6 +9,7 @@ import { schemaHistory } from '../../src/storage/schema-history.ts';
 import { applicationId, type Migration, migrate, migrations, schemaVersion } from '../../src/storage/migrations.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
+import { fillEmptyTables, rowsOf, tablesOf } from '../support/table-rows.ts';
 
 after(closeServers);
 
@@ -72,6 +73,26 @@ describe('the schema', () => {
       const migrated = openForCommand(folder);
       assert.deepEqual(partsOf(migrated), partsOfText(schema));
       assert.equal(migrated.pragma('user_version', { simple: true }), schemaVersion);
+      migrated.close();
+    });
+  }
+
+  for (let version = 1; version <= schemaVersion; version++) {
+    it(`takes a row of every table along from version ${version}`, () => {
+      const folder = temporaryFolder();
+      const old = new Database(databaseFile(folder));
+      old.exec(readFileSync(snapshot(version), 'utf8'));
+      old.pragma(`application_id = ${applicationId}`);
+      old.pragma(`user_version = ${version}`);
+      fillEmptyTables(old);
+      const before = new Map(tablesOf(old).map((table) => [table, rowsOf(old, table)]));
+      old.close();
+      prepareDatabase(folder);
+      const migrated = openForCommand(folder);
+      for (const table of tablesOf(migrated))
+        if (before.has(table)) assert.equal(rowsOf(migrated, table), before.get(table), table);
+      assert.equal(migrated.pragma('integrity_check', { simple: true }), 'ok');
+      assert.deepEqual(migrated.pragma('foreign_key_check'), []);
       migrated.close();
     });
   }
