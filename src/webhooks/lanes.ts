@@ -1,6 +1,7 @@
 // What has been claimed and not been sent yet, a lane for each webhook: four at once in each, and the lanes take turns, so that a slow
 // receiver holds up its own lane and no other.
 
+import { BoundedCache } from '../core/bounded-cache.ts';
 import type { DeliveryKey } from './delivery.ts';
 import { maxSendsPerWebhook } from './webhook.ts';
 
@@ -14,6 +15,8 @@ const slowMs = 1_000;
 const [minAhead, maxAhead] = [maxSendsPerWebhook, 100];
 const aheadMs = 1_000;
 const firstAhead = 8;
+/** Webhooks of which it is remembered how fast they are while nothing is on its way to them. */
+const rememberedWebhooks = 4_096;
 
 export interface Claimed extends DeliveryKey {
   /** On the monotonic clock. */
@@ -32,23 +35,28 @@ class Lane {
   /** How long a try takes of late; undefined: not known. */
   averageMs: number | undefined;
 
-  constructor(webhookId: number) {
+  constructor(webhookId: number, averageMs: number | undefined) {
     this.webhookId = webhookId;
+    this.averageMs = averageMs;
   }
 
   get room(): number {
-    const { averageMs } = this;
-    const ahead =
-      averageMs === undefined
-        ? firstAhead
-        : Math.min(maxAhead, Math.max(minAhead, Math.round((maxSendsPerWebhook * aheadMs) / Math.max(averageMs, 1))));
+    const ahead = aheadOf(this.averageMs);
     // Topped up by halves, and not one by one.
     return this.held.size > ahead / 2 ? 0 : ahead - this.held.size;
   }
 }
 
+/** @param averageMs how long a try takes of late */
+function aheadOf(averageMs: number | undefined): number {
+  if (averageMs === undefined) return firstAhead;
+  return Math.min(maxAhead, Math.max(minAhead, Math.round((maxSendsPerWebhook * aheadMs) / Math.max(averageMs, 1))));
+}
+
 export class Lanes {
   readonly #lanes = new Map<number, Lane>();
+  // A fast receiver's lane is empty at the end of every turn: without this it would always be a new one, of which little is claimed.
+  readonly #averages = new BoundedCache<number, number>(rememberedWebhooks);
   #ready: Lane[] = [];
   #sending = 0;
 
@@ -62,7 +70,7 @@ export class Lanes {
 
   /** How many more of a webhook's may be claimed. */
   roomOf(webhookId: number): number {
-    return this.#lanes.get(webhookId)?.room ?? firstAhead;
+    return this.#lanes.get(webhookId)?.room ?? aheadOf(this.#averages.get(webhookId));
   }
 
   isIdle(webhookId: number): boolean {
@@ -75,7 +83,10 @@ export class Lanes {
 
   add(claimed: Claimed): void {
     let lane = this.#lanes.get(claimed.webhookId);
-    if (lane === undefined) this.#lanes.set(claimed.webhookId, (lane = new Lane(claimed.webhookId)));
+    if (lane === undefined) {
+      lane = new Lane(claimed.webhookId, this.#averages.get(claimed.webhookId));
+      this.#lanes.set(claimed.webhookId, lane);
+    }
     lane.queue.push(claimed);
     lane.held.add(claimed.eventId);
     this.#markReady(lane);
@@ -114,8 +125,9 @@ export class Lanes {
     if (lane === undefined) return;
     lane.held.delete(eventId);
     lane.failed.delete(eventId);
-    if (lane.held.size === 0) this.#lanes.delete(webhookId);
-    else this.#markReady(lane);
+    if (lane.held.size > 0) return this.#markReady(lane);
+    this.#lanes.delete(webhookId);
+    if (lane.averageMs !== undefined) this.#averages.set(webhookId, lane.averageMs);
   }
 
   /** Takes out what one webhook, or all of them, had in their queues; it stays held until it is released. */

@@ -225,4 +225,20 @@ describe('the lanes', () => {
     lanes.sent(lanes.next()!, 9_000, false);
     assert.ok(lanes.roomOf(2) <= 4);
   });
+
+  it('remember how fast a receiver is while they have nothing for it', () => {
+    for (const [durationMs, room] of [
+      [2, 100],
+      [2_000, 4],
+    ] as const) {
+      const lanes = new Lanes();
+      lanes.add(claimed(1, 1));
+      lanes.sent(lanes.next()!, durationMs, false);
+      lanes.release(claimed(1, 1));
+      assert.equal(lanes.isIdle(1), true);
+      assert.equal(lanes.roomOf(1), room);
+      lanes.add(claimed(1, 2));
+      assert.equal(lanes.roomOf(1), room - 1);
+    }
+  });
 });
