@@ -22,12 +22,10 @@ describe('a server that is killed at full load', () => {
   }
 });
 
+// Every durability has its turn in `npm run chaos`: what is stored of deliveries does not depend on it.
 describe('a server that is killed while it delivers webhooks', () => {
-  for (const durability of crashDurabilities) {
-    it(`loses none of them, and sends doubles under the same id, ${rounds} times over (${durability})`, async ({
-      signal,
-    }) => {
-      await runWebhookCrashRounds({ durability, rounds, seed: 20_260_701, signal });
-    });
-  }
+  const durability = 'process';
+  it(`loses none of them, and sends doubles under the same id, ${rounds} times over`, async ({ signal }) => {
+    await runWebhookCrashRounds({ durability, rounds, seed: 20_260_701, signal });
+  });
 });

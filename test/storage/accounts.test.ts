@@ -5,7 +5,6 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { noteKeyUse } from '../../src/accounts/account-operations.ts';
 import {
   findKeyByHash,
@@ -22,9 +21,10 @@ import { createUser, parseNewUser, userNamed } from '../../src/accounts/users.ts
 import { AppError } from '../../src/core/errors.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
+import { programFile } from '../support/program.ts';
 
 const now = Date.parse('2026-07-01T12:00:00Z');
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = programFile();
 
 let folder: string;
 let connection: Connection;
