@@ -50,6 +50,8 @@ interface LinkState {
   lastClickedAt: number | null;
   lastClickId: number;
   tail: number;
+  /** Whether there are totals to change. */
+  hasRow: boolean;
   isTouched: boolean;
 }
 
@@ -66,10 +68,12 @@ function prepareStatements(connection: Connection) {
     findTotals: connection.prepare<[number], TotalsRow>(
       'SELECT clicks, consumed, last_clicked_at, last_click_id, tail FROM link_totals WHERE link_id = ?',
     ),
-    putTotals: connection.prepare(
-      `INSERT INTO link_totals (link_id, clicks, consumed, last_clicked_at, last_click_id, tail) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (link_id) DO UPDATE SET clicks = excluded.clicks, consumed = excluded.consumed,
-         last_clicked_at = excluded.last_clicked_at, last_click_id = excluded.last_click_id, tail = excluded.tail`,
+    // Two statements, since one that inserts and meets a conflict goes through the tree twice.
+    changeTotals: connection.prepare(
+      `UPDATE link_totals SET clicks = ?, consumed = ?, last_clicked_at = ?, last_click_id = ?, tail = ? WHERE link_id = ?`,
+    ),
+    addTotals: connection.prepare(
+      `INSERT INTO link_totals (clicks, consumed, last_clicked_at, last_click_id, tail, link_id) VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     putClick: connection.prepare(
       `INSERT INTO clicks (id, link_id, clicked_at, verdict, place_id, user_agent_id, referrer_id, context_id, visitor, sketch,
@@ -258,14 +262,12 @@ export class ClickStore implements ClickWriter {
       this.#folding.foldTail(link.linkId, link.lastClickId, link.tail);
       link.tail = 0;
     }
-    this.#statements.putTotals.run(
-      link.linkId,
-      link.clicks,
-      link.consumed,
-      link.lastClickedAt,
-      link.lastClickId,
-      link.tail,
-    );
+    const { changeTotals, addTotals } = this.#statements;
+    const { linkId, clicks, consumed, lastClickedAt, lastClickId, tail } = link;
+    const put = link.hasRow ? changeTotals : addTotals;
+    const { changes } = put.run(clicks, consumed, lastClickedAt, lastClickId, tail, linkId);
+    if (changes !== 1) throw new Error(`the totals of link ${linkId} are gone`);
+    link.hasRow = true;
     link.isTouched = false;
   }
 
@@ -293,6 +295,7 @@ export class ClickStore implements ClickWriter {
         lastClickedAt: row?.last_clicked_at ?? null,
         lastClickId: row?.last_click_id ?? 0,
         tail: row?.tail ?? 0,
+        hasRow: row !== undefined,
         isTouched: false,
       };
       this.#links.set(linkId, link);
