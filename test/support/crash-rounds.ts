@@ -23,10 +23,13 @@ export interface CrashRoundsOptions {
 
 // More than a round uses up, so that kills meet it while it is open.
 const limitPerRound = 400;
+const batchedLimitPerRound = 1_500;
 const connections = 48;
 const leastRedirects = 1_000;
 const mostRedirects = 4_000;
 const batchedWindowMs = 250;
+// Of a shorter round all may be lost, and nothing would be shown.
+const batchedRoundMs = 6 * batchedWindowMs;
 
 interface Ledger {
   readonly people: { sent: number; redirected: number };
@@ -48,7 +51,10 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
   const flags = ['--clicks-durability', durability];
   let server = await startServer({ dataFolder, flags });
   const key = server.firstKey;
-  const links = await createLinks(new ApiClient(server.address, key), limitPerRound * rounds);
+  const isBatched = durability === 'batched';
+  const leastMs = isBatched ? batchedRoundMs : 0;
+  const limit = rounds * (isBatched ? batchedLimitPerRound : limitPerRound);
+  const links = await createLinks(new ApiClient(server.address, key), limit);
   const all = [...links.plain, links.limited, links.untracked];
   const ledgers = new Map<string, Ledger>(
     all.map(({ slug }) => [slug, { people: { sent: 0, redirected: 0 }, crawlers: { sent: 0, redirected: 0 } }]),
@@ -60,13 +66,16 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
 
   for (let round = 1; round <= rounds; round++) {
     const load = new Load({ port: server.port, slugs: all.map(({ slug }) => slug), connections });
-    await load.redirects(leastRedirects + random(mostRedirects - leastRedirects));
+    const startedAt = performance.now();
+    let wanted = leastRedirects + random(mostRedirects - leastRedirects);
+    await load.redirects(wanted);
+    while (performance.now() - startedAt < leastMs) await load.redirects((wanted += 1 + random(leastRedirects)));
     const killedAt = performance.now();
     await server.kill();
     const report = await load.ended();
     redirected += report.redirected;
     addTo(ledgers, report);
-    if (durability === 'batched') lossAllowed += allowedLoss(report.arrivals, killedAt);
+    if (isBatched) lossAllowed += allowedLoss(report.arrivals, killedAt);
 
     const kept = readKept(dataFolder, all);
     lost = compare(ledgers, kept, links, lossAllowed);
@@ -76,7 +85,7 @@ export async function runCrashRounds({ durability, rounds, seed, onRound }: Cras
 
     server = await startServer({ dataFolder, flags });
     await compareWithApi(new ApiClient(server.address, key), links, kept);
-    const missing = durability === 'batched' ? `, ${lost} lost in all of ${lossAllowed} allowed` : '';
+    const missing = isBatched ? `, ${lost} lost in all of ${lossAllowed} allowed` : '';
     onRound?.(`${durability} ${round}/${rounds}: ${report.redirected} redirects before the kill${missing}`);
   }
   await useUp(new ApiClient(server.address, key), links, ledgers.get(links.limited.slug)!);
