@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Recorder } from './clicks/recorder.ts';
 import { verdictOf } from './clicks/verdict.ts';
@@ -204,6 +205,7 @@ interface ServerMetricsOptions {
   readonly token: string | undefined;
   /** Where to answer instead of on the main listener. With neither, nobody is answered. */
   readonly address: string | undefined;
+  readonly log: Logger;
 }
 
 export class ServerMetrics {
@@ -212,12 +214,12 @@ export class ServerMetrics {
   readonly #endpoint: MetricsEndpoint | undefined;
   readonly #delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
 
-  constructor({ sources, token, address }: ServerMetricsOptions) {
+  constructor({ sources, token, address, log }: ServerMetricsOptions) {
     this.#sources = sources;
     this.#address = address;
     if (token === undefined && address === undefined) return;
     this.#delay.enable();
-    this.#endpoint = new MetricsEndpoint(() => this.#gather(), token);
+    this.#endpoint = new MetricsEndpoint(() => this.#gather(), token, log);
   }
 
   /** Whether that request on the main listener is for `handle`, where its host is ours. */

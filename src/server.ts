@@ -148,6 +148,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
           ...application.figures,
         },
         token: config['metrics.token'],
+        log,
         address: config['metrics.listen'],
       });
     const listener: Listener = new Listener({

@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import { createServer } from '../core/node-http.ts';
 import { contentTypes, expose, type Family, formatFor } from '../core/exposition.ts';
 import { nextRequestId } from './request-id.ts';
@@ -36,11 +37,13 @@ function answer(
 export class MetricsEndpoint {
   readonly #gather: () => readonly Family[];
   readonly #tokenHash: Buffer | undefined;
+  readonly #log: Logger;
   #server: Server | undefined;
 
   /** @param token undefined: anybody may ask */
-  constructor(gather: () => readonly Family[], token: string | undefined) {
+  constructor(gather: () => readonly Family[], token: string | undefined, log: Logger) {
     this.#gather = gather;
+    this.#log = log;
     this.#tokenHash = token === undefined ? undefined : hashOf(token);
   }
 
@@ -59,7 +62,8 @@ export class MetricsEndpoint {
     let text: string;
     try {
       text = expose(this.#gather(), format);
-    } catch {
+    } catch (err) {
+      this.#log.error({ err }, 'the figures cannot be gathered');
       return answer(request, response, 500, 'the figures cannot be gathered\n');
     }
     answer(request, response, 200, text, { 'Content-Type': contentTypes[format] });
