@@ -2,6 +2,9 @@
 
 import { crc32, deflateSync } from 'node:zlib';
 
+/** What every PNG begins with. */
+export const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
 // Each character is 2 × 2 pixels.
 const drawing = [
   '......xxxx......',
@@ -45,9 +48,8 @@ function png(): Buffer {
   header.writeUInt32BE(size, 0);
   header.writeUInt32BE(size, 4);
   header.set([8, 6, 0, 0, 0], 8); // 8 bits each of red, green, blue and alpha
-  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
   const image = deflateSync(Buffer.concat(rows.flatMap((row) => [row, row])), { level: 9 });
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', image), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([pngSignature, chunk('IHDR', header), chunk('IDAT', image), chunk('IEND', Buffer.alloc(0))]);
 }
 
 /** A whole ICO file. */

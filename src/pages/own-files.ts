@@ -1,6 +1,7 @@
 // The operator's own robots.txt and favicon.ico in place of ours: read once, at the start, small and of a kind that is known.
 
 import { readFileSync, statSync } from 'node:fs';
+import { pngSignature } from './favicon.ts';
 
 export interface OwnFile {
   /** As in Content-Type. */
@@ -13,7 +14,6 @@ const maxRobotsBytes = 500 * 1024;
 const maxFaviconBytes = 256 * 1024;
 
 const iconStart = Buffer.from([0, 0, 1, 0]);
-const pngStart = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 function read(path: string, maxBytes: number): Buffer {
   if (!statSync(path).isFile()) throw new Error(`${path} is not a file`);
@@ -39,6 +39,6 @@ export function readFavicon(path: string): OwnFile {
   const bytes = read(path, maxFaviconBytes);
   const startsWith = (start: Buffer): boolean => bytes.subarray(0, start.length).equals(start);
   if (startsWith(iconStart)) return { type: 'image/x-icon', bytes };
-  if (startsWith(pngStart)) return { type: 'image/png', bytes };
+  if (startsWith(pngSignature)) return { type: 'image/png', bytes };
   throw new Error(`${path} is neither an icon (.ico) nor a PNG`);
 }
