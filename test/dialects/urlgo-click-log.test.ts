@@ -1,79 +1,33 @@
 // Rows of UrlGo.in's click log beyond those of its text: devices, browsers, systems, places that are not known, addresses that are not kept.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
-import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { sendRequest } from '../support/api-client.ts';
 import { sendJson, startServerAs } from '../support/dialects.ts';
-import { writeCities } from '../support/mmdb-writer.ts';
-import { closeServers, temporaryFolder } from '../support/server-process.ts';
+import { closeServers } from '../support/server-process.ts';
+import { base, chrome80, chrome81, UrlgoClient, type UrlgoLink, writeUrlgoCities } from '../support/urlgo-client.ts';
 
 after(closeServers);
 
-const cities = join(temporaryFolder(), 'cities.mmdb');
-writeFileSync(
-  cities,
-  writeCities({
-    '8.8.8.0/24': {
-      country: 'US',
-      region: ['CT', 'Connecticut'],
-      city: 'New Haven',
-      postalCode: '06510',
-      location: [41.31, -72.92, 'America/New_York'],
-      continent: 'NA',
-    },
-    '8.8.4.0/24': { country: 'DE' },
-  }),
-);
+const cities = writeUrlgoCities();
 const server = await startServerAs('https://urlgo.in', {
   flags: ['--server-trusted-proxies=127.0.0.1/32', '--privacy-ip=full', `--geo-database=${cities}`],
 });
 const user = addUser(server);
-const authorization = `Bearer ${user.client.key}`;
-const base = '/api/v1/short-url';
-
-// As the text has them.
-const chrome80 =
-  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/80.0.3987.163 Safari/537.36';
-const chrome81 = chrome80.replace('80.0.3987.163', '81.0.4044.122');
-
-function get(path: string): Promise<HttpAnswer> {
-  const headers = { authorization, 'content-type': 'application/json', accept: 'application/json' };
-  return sendRequest(server.address, { path, headers });
-}
-
-const generate = (body: object): Promise<HttpAnswer> =>
-  sendJson(server.address, `${base}/generate`, body, { authorization });
-
-interface UrlgoLink {
-  readonly uid: string;
-  readonly short_key: string;
-}
-
-async function make(body: object): Promise<UrlgoLink> {
-  const answer = await generate({ url: 'https://example.com/', ...body });
-  assert.equal(answer.status, 200, answer.text);
-  return (JSON.parse(answer.text) as { data: UrlgoLink }).data;
-}
-
-function visit(slug: string, address: string, userAgent: string): Promise<HttpAnswer> {
-  const headers = { 'user-agent': userAgent, 'x-forwarded-for': address };
-  return sendRequest(server.address, { path: `/${slug}`, headers });
-}
+const urlgo = new UrlgoClient(server.address, user.client.key!);
 
 describe('the click log of UrlGo.in', () => {
   it('tells phones, tablets, bots and what it does not know in the log', async () => {
-    const { uid } = await make({ short_key: 'many-devices' });
+    const { uid } = await urlgo.make({ short_key: 'many-devices' });
     const agents = [
       'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1',
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:125.0) Gecko/20100101 Firefox/125.0',
       'Googlebot/2.1 (+http://www.google.com/bot.html)',
     ];
-    for (const agent of agents) await visit('many-devices', '8.8.4.4', agent);
-    await visit('many-devices', '1.1.1.1', '');
-    const answer = await get(`${base}/read/${uid}/click-log/list`);
+    for (const agent of agents) await urlgo.visit('many-devices', '8.8.4.4', agent);
+    await urlgo.visit('many-devices', '1.1.1.1', '');
+    const answer = await urlgo.get(`${base}/read/${uid}/click-log/list`);
     const { data } = JSON.parse(answer.text) as { data: { data: Record<string, unknown>[] } };
     const [nothing, bot, mac, phone] = data.data as [object, object, object, object];
     const part = (row: object, ...names: string[]): unknown[] =>
@@ -103,7 +57,7 @@ describe('the click log of UrlGo.in', () => {
       '',
       '',
     ]);
-    const read = JSON.parse((await get(`${base}/read/${uid}`)).text) as { data: Record<string, unknown> };
+    const read = JSON.parse((await urlgo.get(`${base}/read/${uid}`)).text) as { data: Record<string, unknown> };
     assert.deepEqual(part(read.data, 'total_clicks', 'total_clicks_for_mobile', 'top_country'), [2, 1, 'Germany']);
   });
 
@@ -176,9 +130,9 @@ describe('the click log of UrlGo.in', () => {
       ],
       ['desktop chrome windows', 'desktop', 'Chrome 80.0.3987', 'Windows 10', chrome80],
     ];
-    const { uid } = await make({ short_key: 'many-browsers' });
-    for (const [, , , , header] of agents) await visit('many-browsers', '8.8.8.8', header);
-    const { data } = JSON.parse((await get(`${base}/read/${uid}/click-log/list`)).text) as {
+    const { uid } = await urlgo.make({ short_key: 'many-browsers' });
+    for (const [, , , , header] of agents) await urlgo.visit('many-browsers', '8.8.8.8', header);
+    const { data } = JSON.parse((await urlgo.get(`${base}/read/${uid}/click-log/list`)).text) as {
       data: { data: Record<string, unknown>[] };
     };
     const names = [
@@ -205,7 +159,7 @@ describe('the click log of UrlGo.in', () => {
       );
       assert.deepEqual([row['device_type'], row['browser_name'], row['platform_name']], [type, browser, platform]);
     }
-    const read = JSON.parse((await get(`${base}/read/${uid}`)).text) as { data: Record<string, unknown> };
+    const read = JSON.parse((await urlgo.get(`${base}/read/${uid}`)).text) as { data: Record<string, unknown> };
     const counts = ['total_clicks', 'total_clicks_for_mobile', 'total_clicks_for_desktop', 'total_clicks_for_tablet'];
     assert.deepEqual(
       counts.map((name) => read.data[name]),

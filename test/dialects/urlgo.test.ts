@@ -1,70 +1,22 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
 import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
-import { sendJson, startServerAs } from '../support/dialects.ts';
-import { writeCities } from '../support/mmdb-writer.ts';
+import { startServerAs } from '../support/dialects.ts';
 import { noCurl, PrintedText } from '../support/printed-text.ts';
-import { closeServers, temporaryFolder } from '../support/server-process.ts';
+import { closeServers } from '../support/server-process.ts';
+import { base, chrome80, chrome81, UrlgoClient, type UrlgoLink, writeUrlgoCities } from '../support/urlgo-client.ts';
 
 after(closeServers);
 
-const cities = join(temporaryFolder(), 'cities.mmdb');
-writeFileSync(
-  cities,
-  writeCities({
-    '8.8.8.0/24': {
-      country: 'US',
-      region: ['CT', 'Connecticut'],
-      city: 'New Haven',
-      postalCode: '06510',
-      location: [41.31, -72.92, 'America/New_York'],
-      continent: 'NA',
-    },
-    '8.8.4.0/24': { country: 'DE' },
-  }),
-);
+const cities = writeUrlgoCities();
 // Its clock stands where the text makes a link and reads it.
 const server = await startServerAs('https://urlgo.in', {
   clockAt: '2020-04-26T12:50:43Z',
   flags: ['--server-trusted-proxies=127.0.0.1/32', '--privacy-ip=full', `--geo-database=${cities}`],
 });
 const user = addUser(server, 'unlimited', 'John Doe');
-const authorization = `Bearer ${user.client.key}`;
-const base = '/api/v1/short-url';
-
-// As the text has them.
-const chrome80 =
-  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/80.0.3987.163 Safari/537.36';
-const chrome81 = chrome80.replace('80.0.3987.163', '81.0.4044.122');
-
-function get(path: string): Promise<HttpAnswer> {
-  const headers = { authorization, 'content-type': 'application/json', accept: 'application/json' };
-  return sendRequest(server.address, { path, headers });
-}
-
-const generate = (body: object): Promise<HttpAnswer> =>
-  sendJson(server.address, `${base}/generate`, body, { authorization });
-
-interface UrlgoLink {
-  readonly uid: string;
-  readonly short_key: string;
-  readonly statistic_url: string;
-  readonly disabled_at: string | null;
-}
-
-async function make(body: object): Promise<UrlgoLink> {
-  const answer = await generate({ url: 'https://example.com/', ...body });
-  assert.equal(answer.status, 200, answer.text);
-  return (JSON.parse(answer.text) as { data: UrlgoLink }).data;
-}
-
-function visit(slug: string, address: string, userAgent: string): Promise<HttpAnswer> {
-  const headers = { 'user-agent': userAgent, 'x-forwarded-for': address };
-  return sendRequest(server.address, { path: `/${slug}`, headers });
-}
+const urlgo = new UrlgoClient(server.address, user.client.key!);
 
 /** As the text prints answers: its addresses were taken out. A long id is no two times the same. */
 function printed({ status, headers, text }: HttpAnswer): string {
@@ -83,7 +35,7 @@ describe('the examples of UrlGo.in', () => {
     const { user: me } = (await user.client.get('/me')).data<{ user: { createdAt: string } }>();
     const made = me.createdAt.replace('Z', '000Z');
     assert.equal(
-      printed(await get('/api/v1/user')),
+      printed(await urlgo.get('/api/v1/user')),
       `{"status":"success","code":200,"data":{"name":"John Doe","email":"${user.email}","email_verified_at":"${made}",` +
         `"created_at":"${made}","updated_at":"${made}"},"message":"Successfully retrieve authenticated user information"}`,
     );
@@ -91,7 +43,7 @@ describe('the examples of UrlGo.in', () => {
 
   it('are answered as printed: an empty list', async () => {
     assert.equal(
-      printed(await get(`${base}/list`)),
+      printed(await urlgo.get(`${base}/list`)),
       '{"status":"success","code":200,"data":{"current_page":1,"data":[],"first_page_url":"","from":null,"last_page":1,' +
         '"last_page_url":"","next_page_url":null,"path":"","per_page":10,"prev_page_url":null,"to":null,"total":0},' +
         '"message":"Successfully list short url."}',
@@ -99,7 +51,7 @@ describe('the examples of UrlGo.in', () => {
   });
 
   it('are answered as printed: a new link', async () => {
-    const answer = await generate({ url: 'https://example.com/revnology', short_key: 'revnology-99' });
+    const answer = await urlgo.generate({ url: 'https://example.com/revnology', short_key: 'revnology-99' });
     assert.equal(
       printed(answer),
       `{"status":"success","code":200,"data":${single('revnology-99')},"message":"Successfully created short url."}`,
@@ -112,22 +64,22 @@ describe('the examples of UrlGo.in', () => {
 
   it('are answered as printed: two errors at once', async () => {
     assert.equal(
-      printed(await generate({ url: '', short_key: 'revnology-99' })),
+      printed(await urlgo.generate({ url: '', short_key: 'revnology-99' })),
       '{"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":{"url":["The url field is required."],' +
         '"short_key":["The short key has already been taken."]},"message":"The given data was invalid."}',
     );
   });
 
   it('are answered as printed: the first of three pages of links', async () => {
-    for (let n = 17; n >= 2; n--) await make({ short_key: `older-${n}` });
-    for (let n = 9; n >= 1; n--) await make({ short_key: `revnology-${n}` });
-    await make({ short_key: 'abc123' });
+    for (let n = 17; n >= 2; n--) await urlgo.make({ short_key: `older-${n}` });
+    for (let n = 9; n >= 1; n--) await urlgo.make({ short_key: `revnology-${n}` });
+    await urlgo.make({ short_key: 'abc123' });
     const items = ['abc123', ...Array.from({ length: 9 }, (_, n) => `revnology-${n + 1}`)].map(
       (key) =>
         `{"uid":"UID","original":"","short_key":"${key}","redirect_option":"direct","disabled_at":null,` +
         '"created_at":"2020-04-26T12:50:43.000000Z","updated_at":"2020-04-26T12:50:43.000000Z","shortened_url":"","statistic_url":""}',
     );
-    const answer = await get(`${base}/list`);
+    const answer = await urlgo.get(`${base}/list`);
     assert.equal(
       printed(answer),
       `{"status":"success","code":200,"data":{"current_page":1,"data":[${items.join()}],"first_page_url":"","from":1,` +
@@ -150,18 +102,18 @@ describe('the examples of UrlGo.in', () => {
   });
 
   it('are answered as printed: one link with its clicks, and another’s', async () => {
-    const { uid } = await make({ short_key: 'clicked-once' });
-    await visit('clicked-once', '8.8.8.8', chrome81);
+    const { uid } = await urlgo.make({ short_key: 'clicked-once' });
+    await urlgo.visit('clicked-once', '8.8.8.8', chrome81);
     const totals =
       ',"total_clicks":1,"total_clicks_for_mobile":0,"total_clicks_for_desktop":1,"total_clicks_for_tablet":0,' +
       '"top_country":"United States","top_browser":"Chrome 81.0.4044"';
     assert.equal(
-      printed(await get(`${base}/read/${uid}`)),
+      printed(await urlgo.get(`${base}/read/${uid}`)),
       `{"status":"success","code":200,"data":${single('clicked-once', totals)},"message":"Successfully read short url."}`,
     );
     const missing =
       '{"status":"fail","code":404,"error_key":"DATA_NOT_FOUND_ERROR","data":null,"message":"Short url not found."}';
-    assert.equal(printed(await get(`${base}/read/somelonguidherez3h1d2bwkzvadwgfh4oifwkhl`)), missing);
+    assert.equal(printed(await urlgo.get(`${base}/read/somelonguidherez3h1d2bwkzvadwgfh4oifwkhl`)), missing);
     const { key } = addUser(server).client;
     const headers = { authorization: `Bearer ${key}` };
     for (const path of [`${base}/read/${uid}`, `${base}/read/${uid}/click-log/list`])
@@ -169,8 +121,8 @@ describe('the examples of UrlGo.in', () => {
   });
 
   it('are answered as printed: the click log', async () => {
-    const { uid } = await make({ short_key: 'clicked-often' });
-    for (let n = 0; n < 19; n++) await visit('clicked-often', '8.8.8.8', chrome80);
+    const { uid } = await urlgo.make({ short_key: 'clicked-often' });
+    for (let n = 0; n < 19; n++) await urlgo.visit('clicked-often', '8.8.8.8', chrome80);
     const row =
       '{"full_url":"","short_key":"clicked-often","short_url_id":75,"status":"redirected","ip":"8.8.8.8","iso_code":"US",' +
       '"country":"United States","city":"New Haven","state":"CT","state_name":"Connecticut","postal_code":"06510",' +
@@ -182,7 +134,7 @@ describe('the examples of UrlGo.in', () => {
       '"platform_name":"Windows 10","platform_family":"Windows","platform_version":"10","platform_version_major":"10",' +
       '"platform_version_minor":"0","platform_version_patch":"0","device_family":"Unknown","device_model":"",' +
       '"mobile_grade":"","created_at":"2020-04-26T12:50:43.000000Z","updated_at":"2020-04-26T12:50:43.000000Z","device_type":"desktop"}';
-    const text = printed(await get(`${base}/read/${uid}/click-log/list`));
+    const text = printed(await urlgo.get(`${base}/read/${uid}/click-log/list`));
     assert.equal(
       text.replaceAll(/"short_url_id":\d+/g, '"short_url_id":75'),
       `{"status":"success","code":200,"data":{"current_page":1,"data":[${Array.from({ length: 10 }, () => row).join()}],` +
@@ -196,7 +148,7 @@ describe('the examples of UrlGo.in', () => {
       readonly data: readonly { readonly full_url: string }[];
     }
     const pageAt = async (query: string): Promise<LogPage> =>
-      (JSON.parse((await get(`${path}${query}`)).text) as { data: LogPage }).data;
+      (JSON.parse((await urlgo.get(`${path}${query}`)).text) as { data: LogPage }).data;
     const [first, second] = [await pageAt(''), await pageAt('?page=2')];
     const whole = `https://urlgo.in${path}`;
     assert.deepEqual(new Set(first.data.map((row) => row.full_url)), new Set(['https://urlgo.in/clicked-often']));
@@ -225,8 +177,8 @@ describe('the curls of UrlGo.in', { skip: noCurl }, () => {
     ${headers}`);
 
   it('answer what the same requests do without curl', async () => {
-    const { uid } = await make({ short_key: 'asked-by-curl' });
-    await visit('asked-by-curl', '8.8.8.8', chrome80);
+    const { uid } = await urlgo.make({ short_key: 'asked-by-curl' });
+    await urlgo.visit('asked-by-curl', '8.8.8.8', chrome80);
     const read = `${base}/read/${uid}`;
     for (const path of [
       '/api/v1/user',
@@ -236,7 +188,7 @@ describe('the curls of UrlGo.in', { skip: noCurl }, () => {
       `${read}/click-log/list`,
     ]) {
       const answer = await ask(path);
-      assert.equal(answer, (await get(path)).text);
+      assert.equal(answer, (await urlgo.get(path)).text);
       assert.match(answer, /^\{"status":"success","code":200,/);
     }
   });
@@ -263,19 +215,19 @@ describe('the curls of UrlGo.in', { skip: noCurl }, () => {
 
 describe('UrlGo.in', () => {
   it('turns pages in the size that was asked for, and says so in the addresses of other pages', async () => {
-    const answer = await get(`${base}/list?per_page=5&page=2`);
+    const answer = await urlgo.get(`${base}/list?per_page=5&page=2`);
     const { data } = JSON.parse(answer.text) as { data: Record<string, unknown> & { data: unknown[] } };
     assert.deepEqual([data.data.length, data['from'], data['to'], data['per_page']], [5, 6, 10, 5]);
     assert.match(String(data['next_page_url']), /\?per_page=5&page=3$/);
     assert.match(String(data['prev_page_url']), /\?per_page=5&page=1$/);
-    const beyond = JSON.parse((await get(`${base}/list?page=1000`)).text) as { data: Record<string, unknown> };
+    const beyond = JSON.parse((await urlgo.get(`${base}/list?page=1000`)).text) as { data: Record<string, unknown> };
     assert.deepEqual([beyond.data['data'], beyond.data['from'], beyond.data['next_page_url']], [[], null, null]);
   });
 
   it('keeps a link’s long id, shows links of every kind, and since when one is switched off', async () => {
     const { id } = await user.client.createLink({ slug: 'native' });
     const listed = async (): Promise<UrlgoLink> =>
-      (JSON.parse((await get(`${base}/list?per_page=1`)).text) as { data: { data: UrlgoLink[] } }).data.data[0]!;
+      (JSON.parse((await urlgo.get(`${base}/list?per_page=1`)).text) as { data: { data: UrlgoLink[] } }).data.data[0]!;
     const before = await listed();
     assert.deepEqual([before.short_key, before.disabled_at], ['native', null]);
     await user.client.delete(`/links/${id}`);
@@ -289,15 +241,15 @@ describe('UrlGo.in', () => {
 
   it('draws a key where short_key is empty, null or absent', async () => {
     for (const body of [{ short_key: '' }, { short_key: null }, {}]) {
-      const { short_key: drawn } = await make(body);
+      const { short_key: drawn } = await urlgo.make(body);
       assert.match(drawn, /^[2-9A-HJ-NP-Za-km-z]{7}$/);
-      assert.equal((await visit(drawn, '8.8.8.8', chrome81)).status, 302);
+      assert.equal((await urlgo.visit(drawn, '8.8.8.8', chrome81)).status, 302);
     }
   });
 
   it('has a public page of the statistics for whoever knows the long id, and for nobody else', async () => {
-    const { uid, statistic_url: url } = await make({ short_key: 'looked-at' });
-    await visit('looked-at', '8.8.8.8', chrome81);
+    const { uid, statistic_url: url } = await urlgo.make({ short_key: 'looked-at' });
+    await urlgo.visit('looked-at', '8.8.8.8', chrome81);
     const headers = { accept: 'text/html' };
     const page = await sendRequest(server.address, { path: new URL(url).pathname, headers });
     assert.equal(page.status, 200);
@@ -312,7 +264,10 @@ describe('UrlGo.in', () => {
   });
 
   it('has no top country and browser where nobody came', async () => {
-    const { uid } = await make({});
-    assert.match((await get(`${base}/read/${uid}`)).text, /"total_clicks":0,.*"top_country":null,"top_browser":null\}/);
+    const { uid } = await urlgo.make({});
+    assert.match(
+      (await urlgo.get(`${base}/read/${uid}`)).text,
+      /"total_clicks":0,.*"top_country":null,"top_browser":null\}/,
+    );
   });
 });

@@ -28,6 +28,17 @@ interface Finding {
   readonly message: string;
 }
 
+/** Of a stopped server; at 50 MB a second its backup takes more than one. */
+async function largeDataFolder(): Promise<string> {
+  const dataFolder = temporaryFolder();
+  const ready = await startServer({ dataFolder });
+  const connection = openForCommand(dataFolder);
+  connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(60000000))").run();
+  connection.close();
+  assert.equal(await ready.stop(), 0);
+  return dataFolder;
+}
+
 class Backups {
   readonly server: ServerProcess;
   readonly folder: string;
@@ -50,6 +61,15 @@ class Backups {
 
   names(): string[] {
     return readdirSync(this.folder).toSorted();
+  }
+
+  /** Waits until a backup is being made; gives the process that makes it. */
+  async begun(): Promise<number> {
+    for (;;) {
+      const found = existsSync(this.folder) ? /\.partial-(\d+)/.exec(this.names().join(' ')) : null;
+      if (found !== null) return Number(found[1]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async metric(name: string): Promise<number> {
@@ -208,19 +228,12 @@ describe('backups.schedule', () => {
   });
 
   it('is cut off when the server stops, and made up for at the next start', async () => {
-    const dataFolder = temporaryFolder();
-    const ready = await startServer({ dataFolder });
-    const connection = openForCommand(dataFolder);
-    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(60000000))").run();
-    connection.close();
-    assert.equal(await ready.stop(), 0);
+    const dataFolder = await largeDataFolder();
     const folder = join(dataFolder, 'backups');
     const backups = await Backups.start(folder, dataFolder);
-    // At 50 MB a second it takes more than one.
-    while (!existsSync(folder) || !backups.names().some((name) => name.includes('.partial-')))
-      await new Promise((resolve) => setImmediate(resolve));
+    const pid = await backups.begun();
     // As systemd does it: every process is told, and the backup is gone first.
-    process.kill(Number(/\.partial-(\d+)/.exec(backups.names().join(' '))![1]), 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
     assert.equal(await backups.server.stop(), 0);
     assert.doesNotMatch(backups.server.stderr(), /a job failed/);
     assert.deepEqual(
@@ -234,19 +247,12 @@ describe('backups.schedule', () => {
   });
 
   it('is told of, and made up for, by the start after it was killed along with its server', async () => {
-    const dataFolder = temporaryFolder();
-    const ready = await startServer({ dataFolder });
-    const connection = openForCommand(dataFolder);
-    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(60000000))").run();
-    connection.close();
-    assert.equal(await ready.stop(), 0);
+    const dataFolder = await largeDataFolder();
     const backups = await Backups.start(undefined, dataFolder);
-    while (!existsSync(backups.folder) || !backups.names().some((name) => name.includes('.partial-')))
-      await new Promise((resolve) => setImmediate(resolve));
-    const [, pid] = /\.partial-(\d+)/.exec(backups.names().join(' '))!;
+    const pid = await backups.begun();
     // The server first: the one that is left would go on to its end.
     await backups.server.kill();
-    process.kill(Number(pid), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     const again = await Backups.start(undefined, dataFolder);
     await again.server.logged(/"file":"\S+\.db","msg":"a backup was interrupted, and what it left is removed"/);
     await again.server.logged(/a backup is made and checked/);
