@@ -12,13 +12,19 @@ after(closeServers);
 
 const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 3);
 
+/** Resolves when the connection has ended, by a reset too: what a server gets for what it does not read any more. */
+function closing(socket: Socket): Promise<void> {
+  socket.on('error', () => {});
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 /** Everything that arrives until it matches; rejects when the connection ends before. */
 async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
   let received = '';
   while (!pattern.test(received)) {
     const [chunk] = (await Promise.race([
       once(socket, 'data'),
-      once(socket, 'close').then(() => assert.fail(`closed after ${JSON.stringify(received)}`)),
+      closing(socket).then(() => assert.fail(`closed after ${JSON.stringify(received)}`)),
     ])) as [Buffer];
     received += chunk.toString();
   }
@@ -100,8 +106,7 @@ describe('a server that is told to stop', () => {
     let answers = '';
     for (const socket of [stalled, trickling]) socket.on('data', (chunk: Buffer) => (answers += chunk.toString()));
     silent.resume();
-    for (const socket of [stalled, trickling, silent]) socket.on('error', () => {});
-    const closed = [once(stalled, 'close'), once(trickling, 'close'), once(silent, 'close')];
+    const closed = [stalled, trickling, silent].map(closing);
     assert.equal(await server.stop(), 0);
     await Promise.all(closed);
     assert.equal(answers, '', 'a request that takes too long is told so, much later');
