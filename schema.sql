@@ -259,7 +259,7 @@ CREATE TABLE link_search_parts (
 CREATE TABLE idempotency_keys (
   user_id INTEGER NOT NULL REFERENCES users (id),
   key TEXT NOT NULL,
-  request_hash BLOB NOT NULL, -- SHA-256 of method, path and body
+  request_hash BLOB NOT NULL, -- HMAC-SHA256 of method, path and body under the caller's API key, which is not stored
   output TEXT NOT NULL, -- JSON of what the write returned
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, key)

@@ -13,7 +13,7 @@ Lists take \`page\` and \`perPage\`. To read a long one to its end, follow \`met
 
 ## Doing something once
 
-A POST that lists the header \`Idempotency-Key\` can be sent again without doing its work again: for 24 hours, the same key with the same request gets the first answer. The same key with another request is \`IDEMPOTENCY_KEY_REUSED\`.
+A POST that lists the header \`Idempotency-Key\` can be sent again without doing its work again: for 24 hours, the same key with the same request gets the first answer. The same key with another request, or by another API key of yours, is \`IDEMPOTENCY_KEY_REUSED\`.
 
 ## Limits
 

@@ -38,7 +38,7 @@ const idempotencyKey: OpenApiParameter = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'Sent again within 24 hours with the same key and body, the request is answered as the first time and does nothing more.',
+    'Sent again within 24 hours with the same key and body, by the same API key, the request is answered as the first time and does nothing more.',
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   example: '7d9f3c1e-0a52-4f6e-9a51-2f3a5b1c8d40',
 };

@@ -171,11 +171,12 @@ export class ApiRouter {
       if (route.isUnlimited !== true) this.#entrance.admitAnyone(request);
       return route.handle(apiRequest);
     }
-    const identity = this.#entrance.admitKey(request, response, await this.#speech.secretOf(apiRequest));
+    const secret = await this.#speech.secretOf(apiRequest);
+    const identity = this.#entrance.admitKey(request, response, secret);
     requireScope(identity, route.scope);
     this.#speech.checkQuery?.(query);
     const once = async (): Promise<Once | undefined> =>
-      onceOf(request, identity.userId, await bytes(), this.#clock.now());
+      onceOf(request, { userId: identity.userId, secret: secret! }, await bytes(), this.#clock.now());
     return route.handle({ ...apiRequest, identity, once });
   }
 

@@ -17,7 +17,7 @@ export interface WriterData {
 export interface Once {
   readonly userId: number;
   readonly key: string;
-  /** SHA-256 of what was asked; the same key with another hash is IDEMPOTENCY_KEY_REUSED. */
+  /** A keyed hash of what was asked; the same key with another hash is IDEMPOTENCY_KEY_REUSED. */
   readonly requestHash: Uint8Array;
   readonly now: number;
 }

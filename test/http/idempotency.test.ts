@@ -1,8 +1,10 @@
 // The Idempotency-Key header: what is asked twice happens once, also at the same moment and across a crash.
 
 import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import { openForCommand } from '../../src/storage/database.ts';
 import { ApiClient, type LinkObject } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -57,6 +59,38 @@ describe('Idempotency-Key', () => {
     const mine = (await once('shared')).data<LinkObject>();
     const theirs = (await once('shared', { destinationUrl: 'https://example.com/theirs' }, other)).data<LinkObject>();
     assert.notEqual(mine.id, theirs.id);
+  });
+
+  it("is one API key's: another key of the same user is refused, and does nothing", async () => {
+    const sent = { destinationUrl: 'https://example.com/by-two-keys' };
+    await once('two-keys', sent);
+    const { secret } = (await client.post('/api-keys', { name: 'second' })).data<{ secret: string }>();
+    const answer = await once('two-keys', sent, new ApiClient(server.address, secret));
+    assert.deepEqual([answer.status, answer.error.code], [422, 'IDEMPOTENCY_KEY_REUSED']);
+    assert.equal(await countOf('by-two-keys'), 1);
+  });
+
+  it('leaves nothing in the database by which a password in the body could be guessed', async () => {
+    const sent = { ...body, password: 'hunter2!' };
+    assert.equal((await once('guessed', sent)).status, 201);
+    const path = '/api/v1/links';
+    // All that a thief of the database knows or guesses, the password among it; the key itself is no part of that.
+    const guess = Buffer.from(`POST ${path}\n${JSON.stringify(sent)}`);
+    const connection = openForCommand(server.dataFolder);
+    try {
+      const stored = connection.prepare<[], Buffer>("SELECT request_hash FROM idempotency_keys WHERE key = 'guessed'");
+      const requestHash = stored.pluck().get()!;
+      const secrets = connection.prepare<[], Buffer>('SELECT value FROM settings').pluck().all();
+      const keyHashes = connection.prepare<[], Buffer>('SELECT secret_hash FROM api_keys').pluck().all();
+      assert.ok(secrets.length > 0 && keyHashes.length > 0);
+      assert.notDeepEqual(requestHash, createHash('sha256').update(guess).digest());
+      for (const held of [...secrets, ...keyHashes])
+        assert.notDeepEqual(requestHash, createHmac('sha256', held).update(guess).digest());
+      // What it is made with, so that the lines above try the right text.
+      assert.deepEqual(requestHash, createHmac('sha256', client.key!).update(guess).digest());
+    } finally {
+      connection.close();
+    }
   });
 
   it('does not keep a failure: the same key may succeed afterwards', async () => {
