@@ -8,6 +8,7 @@ import { AppError } from '../core/errors.ts';
 import type { Link } from '../links/link.ts';
 import type { PasswordVisits } from '../links/password-visits.ts';
 import type { Passwords } from '../links/passwords.ts';
+import { carriedQuery } from '../links/query.ts';
 import { slugInUrl } from '../links/slug.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 import { type LinkTarget, parseTarget } from './link-target.ts';
@@ -103,7 +104,7 @@ export class Unlocker {
       return;
     }
     response.setHeader('Set-Cookie', cookie);
-    sendRedirect(response, 303, `/${slugInUrl(current.slug)}+`);
+    sendRedirect(response, 303, `/${slugInUrl(current.slug)}+${carriedQuery(target.query)}`);
   }
 
   async #check(link: Link, address: string, password: string): Promise<boolean> {

@@ -81,6 +81,17 @@ function addVisitors(names: ReadonlySet<string>, visitorQuery: string, room: num
   return added;
 }
 
+const noNames: ReadonlySet<string> = new Set();
+
+/**
+ * A visitor's whole query for an address of our own that they are sent to, escaped and bounded as in any redirect.
+ * @param visitorQuery without its `?`, as node:http hands it over
+ * @returns with its `?`; '' where there is nothing to carry on
+ */
+export function carriedQuery(visitorQuery: string): string {
+  return addVisitors(noNames, visitorQuery, maxMergedLength).replace('&', '?');
+}
+
 function hasUtm(utm: Utm): boolean {
   return !!utm.source || !!utm.medium || !!utm.campaign || !!utm.term || !!utm.content;
 }

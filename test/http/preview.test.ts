@@ -118,6 +118,28 @@ describe('the preview of a link', () => {
     assert.deepEqual(await recordedOf(id), { counted: 0, uncounted: 1 });
   });
 
+  it('keeps the query across the form: what would go along is shown, and goes along', async () => {
+    const password = 'open sesame';
+    const { slug } = await client.createLink({ slug: 'clé-🗝', destinationUrl: 'https://example.com/?a=1', password });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const path = `/${encodeURIComponent(slug)}`;
+    const asked = 'x=1&x=&y=a+b%20c&z=%&q="<caf%C3%A9>&a=2';
+    const kept = 'x=1&x=&y=a+b%20c&z=%&q=%22%3Ccaf%C3%A9%3E';
+    for (const mark of ['+', '%2B/']) {
+      const unlocked = await open(`${path}${mark}?${asked}`, headers, 'POST', 'password=open+sesame');
+      assert.deepEqual([unlocked.status, unlocked.headers.location], [303, `${path}+?${kept}&a=2`]);
+      const cookie = unlocked.headers['set-cookie']?.join().split(';', 1)[0] ?? '';
+      const shown = await open(unlocked.headers.location!, { cookie, accept: 'application/json' });
+      const { data } = JSON.parse(shown.text) as { data: { destinationUrl: string } };
+      assert.equal(data.destinationUrl, `https://example.com/?a=1&${kept}`);
+    }
+    const straight = await open(`${path}?${asked}`, headers, 'POST', 'password=open+sesame');
+    assert.deepEqual([straight.status, straight.headers.location], [303, `https://example.com/?a=1&${kept}`]);
+    const closed = await client.createLink({ password, forwardQuery: false });
+    const answer = await open(`/${closed.slug}?x=1`, headers, 'POST', 'password=open+sesame');
+    assert.equal(answer.headers.location, 'https://example.com/');
+  });
+
   it('takes no other method', async () => {
     const { slug } = await client.createLink();
     const answer = await open(`/${slug}+`, {}, 'POST');
