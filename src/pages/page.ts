@@ -1,9 +1,10 @@
 // The frame of the small pages that visitors see, and how a page or its JSON twin goes out.
 
 import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endAnswer } from '../http/answer.ts';
 import { nextRequestId } from '../http/request-id.ts';
+import { wantsJson } from './accepted.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
 
@@ -74,14 +75,6 @@ ${main.text}
 </body>
 </html>
 `;
-}
-
-const json = /\bapplication\/(?:[\w.+-]+\+)?json\b/i;
-
-/** Whether the client would rather have JSON than a page: it says so, or it sends JSON and does not ask for a page. */
-export function wantsJson({ accept = '', 'content-type': sent = '' }: IncomingHttpHeaders): boolean {
-  if (accept.includes('text/html')) return false;
-  return json.test(accept) || json.test(sent);
 }
 
 export function sendPage(request: IncomingMessage, response: ServerResponse, page: Page): void {

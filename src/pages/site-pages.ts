@@ -6,7 +6,7 @@ import { sendRedirect } from '../http/visitor-answers.ts';
 import { nextRequestId } from '../http/request-id.ts';
 import { faviconBytes } from './favicon.ts';
 import type { OwnFile } from './own-files.ts';
-import { wantsJson } from './page.ts';
+import { wantsJson } from './accepted.ts';
 import { plainPages } from './visitor-pages.ts';
 
 // Crawlers may open short links: these carry a noindex of their own, which nobody could read who was kept out.

@@ -143,7 +143,7 @@ describe('a link that leads nowhere', () => {
         await api.visit('used-up');
       }
       const page = await open(path, { accept: 'text/html,application/json;q=0.9,*/*;q=0.8' });
-      const program = await open(path, json);
+      const program = await open(path, { accept: 'text/html;q=0.8, application/json' });
       const head = await open(path, {}, 'HEAD');
       assert.deepEqual([page.status, program.status, head.status], [status, status, status]);
       assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
