@@ -116,11 +116,15 @@ const handheldOs =
 const televisionOs = /^(?:tizen|webos|nettv|netrange|viera|tv$|chromecast)/i;
 const consoleOs = /^(?:nintendo|playstation|xbox)/i;
 
+// To the parser they are worn like a watch; but no page for phones is meant for a view that fills the eyes.
+const headset = /\b(?:quest|pico)\b/i;
+
 function deviceOf(os: string | null, text: string): Device {
   // The parser's list of devices is its longest, and a desktop runs through all of it in vain: two thirds of the time of a new header.
   // An iPad that asks for desktop pages (the default since iPadOS 13) sends a Mac's header word for word: it is a desktop here.
   if (os === 'Windows' || os === 'macOS' || os === 'ChromeOS') return 'desktop';
   const { type } = parser.getDevice();
+  if (type === 'wearable' && headset.test(text)) return 'unknown';
   if (type) return deviceByType[type] ?? 'unknown';
   if (os === null) return 'unknown';
   // Android's own rule: a browser on a phone says Mobile, one on a tablet does not. Opera Mini, made for phones, never did.

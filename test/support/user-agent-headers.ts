@@ -286,6 +286,20 @@ export const people: PersonRow[] = [
     'Android 11',
     null,
   ],
+  [
+    `Mozilla/5.0 (X11; Linux x86_64; Quest 3) ${linuxKit} OculusBrowser/34.2.0.3.50 Chrome/126.0.6478.122 VR Safari/537.36`,
+    'unknown',
+    'Oculus Browser 34.2.0.3.50',
+    'Linux',
+    null,
+  ],
+  [
+    `Mozilla/5.0 (Linux; Android 12; Pico 4) ${linuxKit} PicoBrowser/3.3.22 Chrome/105.0.5195.68 VR Safari/537.36 OculusBrowser/7.0`,
+    'unknown',
+    'Pico Browser 3.3.22',
+    'Android 12',
+    null,
+  ],
 ];
 
 /** Link-preview crawlers, mail proxies and scanners. */
