@@ -6,7 +6,7 @@ import { data } from '../http/answer.ts';
 import { dataDocs, type Documented } from '../http/route-docs.ts';
 import { actorOf, type PrivateRoute } from '../http/router.ts';
 import { type LinkHistory, maxShownVersions } from '../links/link-history.ts';
-import type { LinkVersion, VersionFields } from '../links/link-history-store.ts';
+import { isSameIn, type LinkVersion, type VersionFields } from '../links/link-history-store.ts';
 import { linkExample, linkIdParam } from './link-docs.ts';
 import { type LinkPresenter, linkSchema } from './link-object.ts';
 
@@ -67,7 +67,7 @@ function changesOf(
 ) {
   if (before === undefined) return {};
   const names = Object.keys(present) as (keyof VersionFields)[];
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(present[name]));
+  const changed = names.filter((name) => !isSameIn(name, before, present));
   return Object.fromEntries(
     changed.map((name) => [
       shownNames[name] ?? name,
@@ -106,8 +106,11 @@ export function linkHistoryRoutes({ history, presenter }: LinkHistoryRoutesOptio
       },
       handle({ identity, params }) {
         const versions = history.list(identity.userId, params['id'] ?? '');
+        const shownVersions = versions.slice(0, 1 + maxShownVersions);
         return data(
-          versions.map((version, position) => versionObject(version, versions[position + 1], presenter.domainNameOf)),
+          shownVersions.map((version, position) =>
+            versionObject(version, versions[position + 1], presenter.domainNameOf),
+          ),
         );
       },
     },

@@ -1,5 +1,6 @@
 // Earlier versions of links. Only changes are stored: a link that was never changed costs nothing.
 
+import { isDeepStrictEqual } from 'node:util';
 import { allRows, type Connection, firstRow, query, repeated } from '../storage/query.ts';
 import type { LinkHistoryTable } from '../storage/tables.ts';
 import type { Link } from './link.ts';
@@ -46,14 +47,20 @@ export interface LinkVersion {
   readonly fields: VersionFields;
 }
 
+/** Whether a field holds the same in both; the keys of an object have no order. */
+export function isSameIn(name: keyof VersionFields, a: VersionFields, b: VersionFields): boolean {
+  return isDeepStrictEqual(a[name], b[name]);
+}
+
+/** Whether there is nothing to tell two versions apart by. */
+export function isSameVersion(a: VersionFields, b: VersionFields): boolean {
+  return versionedFields.every((name) => isSameIn(name, a, b));
+}
+
 /** Whether two links lead and behave alike; passwords are never compared, so a link with one is like no other. */
-export function isAlike(
-  a: VersionFields,
-  b: VersionFields,
-  names: readonly (keyof VersionFields)[] = versionedFields,
-): boolean {
+export function isAlike(a: VersionFields, b: VersionFields, names: readonly (keyof VersionFields)[]): boolean {
   if (a.passwordHash !== null || b.passwordHash !== null) return false;
-  return names.every((name) => JSON.stringify(a[name]) === JSON.stringify(b[name]));
+  return names.every((name) => isSameIn(name, a, b));
 }
 
 function fieldsOf(link: Link): VersionFields {
@@ -81,7 +88,7 @@ function keyPublicId(connection: Connection, keyId: number | null): string | nul
   );
 }
 
-/** Every version, the present one first, older ones after it. */
+/** The present version first, then the earlier ones, of which the latest `limit`. */
 export function listVersions(connection: Connection, link: Link, limit: number): LinkVersion[] {
   const present: LinkVersion = {
     version: link.version,

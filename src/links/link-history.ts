@@ -17,7 +17,7 @@ interface LinkHistoryOptions {
   readonly resolver: LinkResolver;
 }
 
-/** Versions shown at most; older ones are kept all the same. */
+/** Earlier versions shown at most; older ones are kept all the same. */
 export const maxShownVersions = 1_000;
 
 export class LinkHistory {
@@ -27,10 +27,10 @@ export class LinkHistory {
     this.#options = options;
   }
 
-  /** The present version first. Throws NOT_FOUND, also for another user's link. */
+  /** The present version first, and last the one before all that are shown. Throws NOT_FOUND, also for another user's link. */
   list(userId: number, publicId: string): LinkVersion[] {
     const { links, reader } = this.#options;
-    return listVersions(reader, links.get(userId, publicId).link, maxShownVersions);
+    return listVersions(reader, links.get(userId, publicId).link, maxShownVersions + 1);
   }
 
   /**

@@ -10,7 +10,7 @@ import type { CountedLink, Link, UnstoredLink } from './link.ts';
 import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
-import { isAlike, putVersion, versionedFields } from './link-history-store.ts';
+import { isAlike, isSameVersion, putVersion, versionedFields } from './link-history-store.ts';
 import {
   clicksOf,
   findLink,
@@ -182,6 +182,8 @@ function change(
     archivedAt: isArchived ? (before.archivedAt ?? updatedAt) : null,
     updatedAt,
   };
+  // Asked for as it is already. Nobody has to hear of that, and a script that says so every night must not fill the history.
+  if (isSameVersion(before, after)) return { link: before, before, ...clicksOf(connection, before.id) };
   if (before.isArchived && !isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
   const entry = takeSearchEntries(connection, after.userId, 1);

@@ -17,7 +17,8 @@ describe('parseInstant', () => {
     ['2024-09-01T02:00:00+02', Date.UTC(2024, 8, 1)],
     ['2024-09-01T00:00:00-00:00', Date.UTC(2024, 8, 1)],
     ['0001-01-01T00:00:00Z', Date.parse('0001-01-01T00:00:00Z')],
-    ['9999-12-31T23:59:59Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
+    ['0000-01-01T00:00:00Z', Date.parse('0000-01-01T00:00:00Z')],
+    ['9999-12-31T23:59:59.999Z', Date.UTC(9999, 11, 31, 23, 59, 59, 999)],
   ];
   for (const [text, instant] of good) it(`reads ${text}`, () => assert.equal(parseInstant(text), instant));
 
@@ -45,6 +46,9 @@ describe('parseInstant', () => {
     '2024-W01-1T00:00:00Z',
     '２０２４-01-01T00:00:00Z',
     '2024-01-01T00:00:00.Z',
+    // The offset leads into years that are written with six digits.
+    '9999-12-31T23:59:59-00:01',
+    '0000-01-01T00:00:00+00:01',
   ];
   for (const text of bad) it(`refuses "${text}"`, () => assert.equal(parseInstant(text), undefined));
 
