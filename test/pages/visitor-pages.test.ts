@@ -192,15 +192,15 @@ describe('the form for a password', { skip: noBrowser }, () => {
     await page.context().close();
   });
 
-  it('comes back to the preview that it stood before', async () => {
+  it('comes back to the preview that it stood before, with its query', async () => {
     const { slug } = await client.createLink({ password, destinationUrl: `${elsewhereUrl}/there` });
     const { page } = await newTab();
-    await page.goto(`${server.address}/${slug}+`);
+    await page.goto(`${server.address}/${slug}+?from=paper`);
     await page.getByLabel('Password').fill(password);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Where this link leads' }).waitFor();
     await page.getByRole('link', { name: 'Go on to' }).click();
-    await page.waitForURL(`${elsewhereUrl}/there`);
+    await page.waitForURL(`${elsewhereUrl}/there?from=paper`);
     await page.context().close();
   });
 });
