@@ -259,6 +259,20 @@ describe('generateSlug', () => {
     for (const slug of [...drawn].slice(0, 500)) assert.equal(parse(slug), slug);
   });
 
+  it('cannot be foretold from what a program may know or set: neither Math.random nor the time', (context) => {
+    context.mock.method(Math, 'random', () => 0.5);
+    context.mock.timers.enable({ apis: ['Date'], now: 0 });
+    const drawn = new Set(Array.from({ length: 5_000 }, () => generateSlug()));
+    assert.equal(drawn.size, 5_000);
+    // Every character in every place, none of them more than twice as often as it should be.
+    const expected = drawn.size / generatedAlphabet.length;
+    for (let place = 0; place < 7; place++) {
+      const counts = Map.groupBy(drawn, (slug) => slug[place]!);
+      assert.equal(counts.size, generatedAlphabet.length);
+      for (const [character, slugs] of counts) assert.ok(slugs.length < 2 * expected, `${character} in ${place}`);
+    }
+  });
+
   it('takes another length', () => {
     for (const length of [1, 6, 8, 40]) assert.equal(generateSlug(length).length, length);
   });
