@@ -70,8 +70,8 @@ export const errorReference: Readonly<Record<ErrorCode, ErrorReference>> = {
     message: 'the body must be application/json',
   },
   IDEMPOTENCY_KEY_REUSED: {
-    when: 'The same `Idempotency-Key` came with another path, query or body.',
-    message: 'this Idempotency-Key was used for another request',
+    when: 'The same `Idempotency-Key` came with another path, query or body, or with another of your API keys.',
+    message: 'this Idempotency-Key was used for another request, or with another API key',
   },
   RATE_LIMITED: {
     when: 'Too many requests; `Retry-After` says in how many seconds to come again.',

@@ -20,7 +20,10 @@ export function runOnce(connection: Connection, { userId, key, requestHash, now 
   const done = firstRow(connection, stored);
   if (done !== undefined) {
     if (!done.request_hash.equals(requestHash)) {
-      throw new AppError('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was used for another request');
+      throw new AppError(
+        'IDEMPOTENCY_KEY_REUSED',
+        'this Idempotency-Key was used for another request, or with another API key',
+      );
     }
     return JSON.parse(done.output) as unknown;
   }
