@@ -82,8 +82,8 @@ function partOf(value: unknown, part: string | undefined): unknown {
 }
 
 /** A link without what every change and each link has of its own. */
-function content({ id: _, updatedAt: __, createdAt: ___, ...rest }: LinkObject): object {
-  return rest;
+function content(link: LinkObject): object {
+  return Object.fromEntries(Object.entries(link).filter(([name]) => !['id', 'createdAt', 'updatedAt'].includes(name)));
 }
 
 /** The same object with its keys the other way round. */
