@@ -355,6 +355,7 @@ export async function buildApplication({
       reader,
       caches: { links: resolver.cache, visitors: visitors.cache, user_agents: userAgents.cache },
       queues: { passwords: () => passwords.waiting },
+      listeners: clicks.feed,
       deliveries: background.deliveries.figures,
       jobs: background.scheduler.figures,
     },

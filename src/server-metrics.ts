@@ -26,6 +26,8 @@ export interface ApplicationFigures {
   readonly caches: Readonly<Record<string, CacheCounts>>;
   /** What waits for its turn, by the name of the queue. */
   readonly queues: Readonly<Record<string, () => number>>;
+  /** Of live hits. */
+  readonly listeners: { readonly size: number; readonly pendingBytes: number };
   readonly deliveries: DeliveryFigures;
   /** By the name of the job. */
   readonly jobs: ReadonlyMap<string, JobFigures>;
@@ -46,7 +48,7 @@ function by(label: string, values: Readonly<Record<string, number>>): Sample[] {
   return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 }
 
-function trafficFamilies({ meter, connections }: MetricSources): Family[] {
+function trafficFamilies({ meter, connections, listeners }: MetricSources): Family[] {
   return [
     {
       name: 'signpost_requests',
@@ -61,6 +63,18 @@ function trafficFamilies({ meter, connections }: MetricSources): Family[] {
       histogram: meter.redirectLatency,
     },
     { name: 'signpost_connections', help: 'Open connections.', kind: 'gauge', samples: one(connections()) },
+    {
+      name: 'signpost_live_listeners',
+      help: 'Connections that are told of hits as they come.',
+      kind: 'gauge',
+      samples: one(listeners.size),
+    },
+    {
+      name: 'signpost_live_pending_bytes',
+      help: 'What those have been told and not taken yet.',
+      kind: 'gauge',
+      samples: one(listeners.pendingBytes),
+    },
   ];
 }
 

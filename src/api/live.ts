@@ -33,6 +33,9 @@ const querySchema = z.strictObject({
 /** After how many milliseconds a client that lost its connection should come back. */
 const retryMs = 3_000;
 
+/** How long a client may take to read what it was told last. */
+const goodbyeMs = 5_000;
+
 class EventStream implements LiveSink {
   readonly #response: ServerResponse;
   readonly isAllowed: () => boolean;
@@ -65,8 +68,15 @@ class EventStream implements LiveSink {
   }
 
   end(reason: string): void {
-    if (reason === 'too slow') this.#response.destroy();
-    else this.#response.end(`event: end\ndata: ${JSON.stringify({ reason })}\n\n`);
+    const response = this.#response;
+    if (reason === 'too slow') {
+      response.destroy();
+      return;
+    }
+    response.end(`event: end\ndata: ${JSON.stringify({ reason })}\n\n`);
+    // Nobody looks after it any more: one that reads nothing would keep its connection, and what waits for it, for ever.
+    const waiting = setTimeout(() => response.destroy(), goodbyeMs);
+    response.once('close', () => clearTimeout(waiting));
   }
 }
 
@@ -90,6 +100,7 @@ export function liveRoutes({ feed, links, reader, clock }: LiveRoutesOptions): D
         description:
           'Server-Sent Events: `click`, whose data is the hit as in `GET /links/:id/clicks` and whose id is its id; `gap`, where hits between two ids ' +
           'are left out because they came faster than they could be told, or because you were away for too long; `end`, with the reason, before the server hangs up. ' +
+          'A connection on which nothing is read waits at 256 KiB, and is cut without an event after a minute. ' +
           'A comment every 15 seconds shows that the connection is alive. After a break, go on with `Last-Event-ID`: up to 10,000 hits of the server are made up for. ' +
           'Ten listeners a user, and 100 altogether.',
         query: querySchema,

@@ -5,10 +5,16 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { RawHit } from './raw-hit.ts';
 
+export interface StoredHit {
+  readonly id: number;
+  readonly linkId: number;
+  readonly hit: RawHit;
+}
+
 /** Where hits are read. */
 export interface HitSource {
   lastId(): number;
-  between(after: number, upTo: number, userId: number): readonly { readonly linkId: number; readonly hit: RawHit }[];
+  between(after: number, upTo: number, userId: number): readonly StoredHit[];
 }
 
 /** A listener's connection. */
@@ -55,6 +61,7 @@ interface LiveFeedOptions {
 const idsAtOnce = 200;
 // A listener that comes back after more than that has a gap.
 const maxBehind = 10_000;
+// And one event. A listener that takes everything is told the rest of a larger round in the next one.
 const maxPendingBytes = 256 * 1024;
 const maxFullMs = 60_000;
 
@@ -70,6 +77,13 @@ export class LiveFeed {
 
   get size(): number {
     return this.#listeners.size;
+  }
+
+  /** What all listeners together have not taken yet. */
+  get pendingBytes(): number {
+    let bytes = 0;
+    for (const { sink } of this.#listeners) bytes += sink.pendingBytes;
+    return bytes;
   }
 
   /** Throws RATE_LIMITED where the user has too many listeners already, UNAVAILABLE where all together have. */
@@ -111,7 +125,7 @@ export class LiveFeed {
 
   #tellAll(): void {
     const last = this.#options.hits.lastId();
-    const read = new Map<string, ReturnType<HitSource['between']>>();
+    const read = new Map<string, readonly StoredHit[]>();
     let isBehind = false;
     for (const listener of this.#listeners) {
       this.#tell(listener, last, read);
@@ -120,7 +134,7 @@ export class LiveFeed {
     if (isBehind) this.notify();
   }
 
-  #tell(listener: Listener, last: number, read: Map<string, ReturnType<HitSource['between']>>): void {
+  #tell(listener: Listener, last: number, read: Map<string, readonly StoredHit[]>): void {
     const { sink, userId, linkId } = listener;
     if (!sink.isAllowed()) {
       this.#end(listener, 'key no longer valid');
@@ -136,8 +150,14 @@ export class LiveFeed {
     const key = `${userId} ${listener.position} ${upTo}`;
     let found = read.get(key);
     if (found === undefined) read.set(key, (found = this.#options.hits.between(listener.position, upTo, userId)));
-    for (const { linkId: id, hit } of found) if (linkId === undefined || id === linkId) sink.hit(hit);
     listener.position = upTo;
+    for (const { id, linkId: hitLink, hit } of found) {
+      if (linkId !== undefined && hitLink !== linkId) continue;
+      sink.hit(hit);
+      if (sink.pendingBytes <= maxPendingBytes) continue;
+      listener.position = id;
+      break;
+    }
   }
 
   /** Whether it has more to take already than it should have; for too long, and it is one listener less. */
