@@ -2,6 +2,7 @@
 // rolled up in the same transaction before.
 
 import { dayMs } from '../core/periods.ts';
+import { linkMoves } from '../links/link-moves-store.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
 import { Folding, noteClickStateChange } from './folding-store.ts';
@@ -37,12 +38,15 @@ interface Progress {
   readonly ahead?: Ahead | undefined;
   /** The rules that the positions hold for: others begin anew. */
   readonly rules: string;
+  /** How often links had been moved to another domain when the positions began. */
+  readonly moves: number;
 }
 
 function readProgress(connection: Connection, rules: string): Progress {
   const row = firstRow(connection, query.selectFrom('settings').select('value').where('name', '=', settingName));
   const stored = row === undefined ? undefined : (JSON.parse(row.value.toString()) as Progress);
-  return { positions: stored?.rules === rules ? stored.positions : {}, ahead: stored?.ahead, rules };
+  if (stored?.rules === rules) return stored;
+  return { positions: {}, ahead: stored?.ahead, rules, moves: linkMoves(connection) };
 }
 
 function writeProgress(connection: Connection, progress: Progress): void {
@@ -123,6 +127,19 @@ function noticed(
   const newest = query.selectFrom('clicks').select(({ fn }) => fn.max('id').as('id'));
   return { upTo: firstRow(connection, newest)?.id ?? id, since: now };
 }
+
+/**
+ * Begins anew where links have been moved to another domain since: their hits may lie behind the position and be over by its rule. Once
+ * before a row of steps, and not between them: they would not come to their end while links are moved all the time.
+ */
+export const noticeMovedLinks = defineOperation(
+  'clicks.notice-moved-links',
+  (connection, { retention }: { retention: Retention }): void => {
+    const progress = readProgress(connection, JSON.stringify(retention));
+    const moves = linkMoves(connection);
+    if (moves !== progress.moves) writeProgress(connection, { ...progress, positions: {}, moves });
+  },
+);
 
 interface DropOutcome {
   readonly dropped: number;

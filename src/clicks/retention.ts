@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Writer } from '../storage/writer.ts';
-import { domainRetention, dropOldHits } from './retention-store.ts';
+import { domainRetention, dropOldHits, noticeMovedLinks } from './retention-store.ts';
 
 interface RetentionOptions {
   readonly reader: Connection;
@@ -17,7 +17,9 @@ export async function keepToRetention(options: RetentionOptions, isStopping: () 
   const { reader, writer, days, clock } = options;
   const byDomain = domainRetention(reader);
   if (days === 0 && byDomain.every((domain) => domain.days === 0)) return;
+  const retention = { days, byDomain };
+  if (byDomain.length > 0) await writer.run(noticeMovedLinks, { retention });
   for (let hasMore = true; hasMore && !isStopping();) {
-    ({ hasMore } = await writer.run(dropOldHits, { retention: { days, byDomain }, now: clock.now() }));
+    ({ hasMore } = await writer.run(dropOldHits, { retention, now: clock.now() }));
   }
 }

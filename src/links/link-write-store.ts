@@ -11,6 +11,7 @@ import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, isSameVersion, putVersion, versionedFields } from './link-history-store.ts';
+import { noteLinkMove } from './link-moves-store.ts';
 import {
   clicksOf,
   findLink,
@@ -186,6 +187,7 @@ function change(
   if (isSameVersion(before, after)) return { link: before, before, ...clicksOf(connection, before.id) };
   if (before.isArchived && !isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
+  if (domainId !== before.domainId) noteLinkMove(connection);
   const entry = takeSearchEntries(connection, after.userId, 1);
   claimingCodes(() => replaceLink(connection, { ...toRow(after, entry), rowId: before.id }));
   if (fields.tags !== undefined) {

@@ -10,6 +10,8 @@ import { openForCommand } from '../../src/storage/database.ts';
 import { addKey, addUser } from '../support/accounts.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { ClickWriting } from '../support/click-writing.ts';
+import { DnsServer } from '../support/dns-server.ts';
+import { addDomain } from '../support/domains.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
 import { storedClicks } from './stored-clicks.ts';
@@ -276,6 +278,41 @@ describe('clicks.retention_days', () => {
     const { totalClicks } = await api.stats(id);
     const listed = await api.get(`/links/${id}/clicks`);
     assert.deepEqual([totalClicks, (await api.link(id)).clickCount, listed.meta.total], [901, 901, 1]);
+    assert.deepEqual(differences(server), []);
+  });
+
+  it('can be another one on a domain, and holds for a link that is moved there', async (t) => {
+    const dns = await DnsServer.start();
+    t.after(() => dns.close());
+    const own = ['--dns-servers', dns.address];
+    const restart = async (): Promise<void> => {
+      assert.equal(await server.stop(), 0);
+      server = await start(server.dataFolder, own);
+      api = new ApiClient(server.address, api.key);
+    };
+    await server.stop();
+    server = await start(undefined, own);
+    api = ApiClient.of(server);
+    const { id } = await api.createLink({ slug: 'moved' });
+    const shortLived = await addDomain(api, dns, 'brief.example.com', { clickRetentionDays: 7 });
+    assert.equal(shortLived.clickRetentionDays, 7);
+    const { id: thereId } = await api.createLink({ slug: 'there', domain: shortLived.domain });
+    await server.stop();
+    const writing = new ClickWriting(server.dataFolder);
+    const at = Date.now() - 30 * 86_400_000;
+    for (const slug of ['moved', 'there'])
+      writing.write(Array.from({ length: 50 }, (_, n) => ({ at: at + n, linkId: idOf(server.dataFolder, slug) })));
+    writing.close();
+    server = await start(server.dataFolder, own);
+    api = new ApiClient(server.address, api.key);
+    const kept = () => ['moved', 'there'].map((slug) => storedClicks(server.dataFolder, slug).length);
+    while (kept()[1]! > 0) await new Promise(setImmediate);
+    assert.deepEqual(kept(), [50, 0]);
+
+    assert.equal((await api.patch(`/links/${id}`, { domain: shortLived.domain })).status, 200);
+    await restart();
+    while (kept()[0]! > 0) await new Promise(setImmediate);
+    for (const link of [id, thereId]) assert.equal((await api.stats(link)).totalClicks, 50);
     assert.deepEqual(differences(server), []);
   });
 });
