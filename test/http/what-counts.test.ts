@@ -5,7 +5,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { ApiClient } from '../support/api-client.ts';
+import { ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { writeCities } from '../support/mmdb-writer.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
@@ -87,6 +87,51 @@ describe('clicks.duplicate_window_s', () => {
     await api.visit('restarted', from('9.8.4.2'));
     assert.deepEqual(verdicts('restarted'), ['counted', 'duplicate', 'counted']);
   });
+});
+
+describe('a hit with several reasons not to count', () => {
+  const curl = { 'user-agent': 'curl/8.10.1' };
+  const messenger = { 'user-agent': 'WhatsApp/2.23' };
+  const ahead = { 'sec-purpose': 'prefetch;prerender' };
+  const dataCentre = from('9.9.1.9');
+  const known = from('9.8.6.1');
+  type Row = [method: string, path: string, headers: Record<string, string>, filtering: string, counting: string];
+  // In the order in which they come: the first visitor is known from then on.
+  const rows: Row[] = [
+    ['GET', '', known, 'counted', 'counted'],
+    ['HEAD', '', { ...ahead, ...curl, ...dataCentre }, 'head', 'head'],
+    ['GET', '', { ...ahead, ...messenger, ...dataCentre }, 'prefetch', 'prefetch'],
+    ['GET', '', { ...ahead, ...known }, 'prefetch', 'prefetch'],
+    ['GET', '', { ...messenger, ...dataCentre }, 'preview', 'counted'],
+    ['GET', '', { ...curl, ...dataCentre }, 'bot', 'counted'],
+    ['GET', '', from('::ffff:9.9.1.10'), 'filtered_network', 'counted'],
+    ['GET', '', from('::ffff:9.9.1.10'), 'filtered_network', 'duplicate'],
+    ['GET', '', known, 'duplicate', 'duplicate'],
+    // Whoever looks at the page behind the plus was not sent on, whatever else they are.
+    ['GET', '+', known, 'preview_page', 'preview_page'],
+    ['GET', '+', { ...ahead, ...curl, ...dataCentre }, 'preview_page', 'preview_page'],
+  ];
+
+  for (const [filterBots, slug] of [
+    [true, 'ordered'],
+    [false, 'ordered-all'],
+  ] as const) {
+    it(`is stored with the first of them, on a link with filterBots: ${filterBots}`, async () => {
+      await api.createLink({ slug, filterBots });
+      for (const [method, mark, headers] of rows) {
+        const sent = { 'user-agent': personsBrowser, ...headers };
+        const { status } = await sendRequest(server.address, { method, path: `/${slug}${mark}`, headers: sent });
+        assert.equal(status, mark === '' ? 302 : 200);
+      }
+      assert.deepEqual(
+        verdicts(slug),
+        rows.map((row) => row[filterBots ? 3 : 4]),
+      );
+      // Not even that: HEAD asks for no page.
+      await sendRequest(server.address, { method: 'HEAD', path: `/${slug}+`, headers: curl });
+      assert.equal(verdicts(slug).length, rows.length);
+    });
+  }
 });
 
 describe('clicks.filtered_networks_file', () => {

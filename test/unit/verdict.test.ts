@@ -44,6 +44,13 @@ describe('judge', () => {
     ['GET', { 'x-moz': 'livebookmarks' }, 'person', 'counted', 'counted'],
     ['GET', { 'x-purpose': 'preview' }, 'person', 'prefetch', 'prefetch'],
     ['GET', { 'x-purpose': ['preview', 'preview'] }, 'person', 'prefetch', 'prefetch'],
+    ['GET', { 'sec-purpose': 'PREFETCH' }, 'person', 'prefetch', 'prefetch'],
+    ['GET', { 'sec-purpose': 'prefetch, fictional' }, 'person', 'prefetch', 'prefetch'],
+    ['GET', { 'sec-purpose': ['prefetch', 'fictional'] }, 'person', 'prefetch', 'prefetch'],
+    ['GET', { 'sec-purpose': ' prefetch;prerender' }, 'person', 'prefetch', 'prefetch'],
+    ['GET', { 'sec-purpose': 'prerender' }, 'person', 'counted', 'counted'],
+    ['GET', { purpose: 'Prefetch' }, 'person', 'prefetch', 'prefetch'],
+    ['GET', { 'x-moz': 'Prefetch' }, 'bot', 'prefetch', 'prefetch'],
   ];
   for (const [method, headers, sender, filtering, notFiltering] of table) {
     it(`says ${filtering} (unfiltered: ${notFiltering}) of ${method} by a ${sender} with ${JSON.stringify(headers)}`, () => {
@@ -52,6 +59,31 @@ describe('judge', () => {
       assert.equal(judge({ method, headers, userAgent, isFiltered: false, filterBots: false }), notFiltering);
     });
   }
+});
+
+describe('of several reasons', () => {
+  it('the first is told, in the order HEAD, prefetch, preview, bot, filtered network, whatever the rest', () => {
+    const told = new Set<Verdict>();
+    for (const method of ['GET', 'HEAD'])
+      for (const headers of [{}, { 'sec-purpose': 'prefetch;prerender' }] as IncomingHttpHeaders[])
+        for (const sender of ['person', 'bot', 'preview', 'nobody'] as const)
+          for (const isFiltered of [false, true])
+            for (const filterBots of [false, true]) {
+              const reasons: [Verdict, boolean][] = [
+                ['head', method === 'HEAD'],
+                ['prefetch', 'sec-purpose' in headers],
+                ['preview', filterBots && sender === 'preview'],
+                ['bot', filterBots && (sender === 'bot' || sender === 'nobody')],
+                ['filtered_network', filterBots && isFiltered],
+                ['counted', true],
+              ];
+              const [expected] = reasons.find(([, applies]) => applies)!;
+              const userAgent = userAgents.parse(senders[sender]);
+              assert.equal(judge({ method, headers, userAgent, isFiltered, filterBots }), expected);
+              told.add(expected);
+            }
+    assert.equal(told.size, 6);
+  });
 });
 
 describe('codes', () => {
