@@ -123,7 +123,11 @@ export class RawHitStore {
   }
 
   /** Hits on the user's links above `after`, up to and with `upTo`, oldest first. */
-  between(after: number, upTo: number, userId: number): { readonly id: number; readonly linkId: number; readonly hit: RawHit }[] {
+  between(
+    after: number,
+    upTo: number,
+    userId: number,
+  ): { readonly id: number; readonly linkId: number; readonly hit: RawHit }[] {
     return this.#afterOfUser.all(after, upTo, userId).map((row) => ({ id: row[0], linkId: row[5], hit: hitOf(row) }));
   }
 }

@@ -149,6 +149,7 @@ export class RollUpExport {
   page({ scope, format, position }: ExportQuestion): ExportPage {
     // One snapshot: a hit must not be in the tail and, a moment later, in a roll-up.
     return this.#connection.transaction(() => {
+      this.#texts.forgetLinks();
       const snapshot = this.#snapshot(scope);
       const rows: RollUpRow[] = [];
       let next = snapshot.next(position ?? -Infinity);

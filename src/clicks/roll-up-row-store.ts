@@ -100,37 +100,59 @@ const linkTexts = `SELECT l.public_id AS linkId, d.host AS domain, l.slug AS slu
 
 const cachedEntries = 20_000;
 
+type Texts = Readonly<Record<string, Text>>;
+
+/** Rows of one table, by id, in bounded memory. */
+class TextReader {
+  readonly #find;
+  readonly #known = new BoundedCache<number, Texts>(cachedEntries);
+  readonly #unknown: Texts;
+
+  constructor(connection: Connection, sql: string, fields: readonly string[]) {
+    this.#find = connection.prepare<[number], Texts>(sql);
+    this.#unknown = Object.fromEntries(fields.map((field) => [field, null]));
+  }
+
+  of(id: number): Texts {
+    let texts = this.#known.get(id);
+    if (texts === undefined) {
+      // '' stands for unknown.
+      const row = Object.entries(this.#find.get(id) ?? this.#unknown);
+      texts = Object.fromEntries(row.map(([name, value]) => [name, value === '' ? null : value]));
+      this.#known.set(id, texts);
+    }
+    return texts;
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
 export class TermTexts {
-  readonly #readers: readonly ((id: number) => object)[];
+  readonly #terms: readonly TextReader[];
+  readonly #links: TextReader;
 
   constructor(connection: Connection) {
-    const queries = dictionaries.map(({ table, columns }) => {
+    this.#terms = dictionaries.map(({ table, columns }) => {
       const selected = Object.entries(columns).map(([name, column]) => `${column} AS ${name}`);
-      return { sql: `SELECT ${selected.join(', ')} FROM ${table} WHERE id = ?`, fields: Object.keys(columns) };
+      return new TextReader(
+        connection,
+        `SELECT ${selected.join(', ')} FROM ${table} WHERE id = ?`,
+        Object.keys(columns),
+      );
     });
-    queries.push({ sql: linkTexts, fields: ['linkId', 'domain', 'slug'] });
-    this.#readers = queries.map(({ sql, fields }) => {
-      const find = connection.prepare<[number], Record<string, Text>>(sql);
-      const cache = new BoundedCache<number, object>(cachedEntries);
-      const unknown = Object.fromEntries(fields.map((field) => [field, null]));
-      return (id) => {
-        let texts = cache.get(id);
-        if (texts === undefined) {
-          const row = find.get(id);
-          // '' stands for unknown.
-          texts =
-            row === undefined
-              ? unknown
-              : Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === '' ? null : value]));
-          cache.set(id, texts);
-        }
-        return texts;
-      };
-    });
+    this.#links = new TextReader(connection, linkTexts, ['linkId', 'domain', 'slug']);
+  }
+
+  /** To be called before a page: links are moved and renamed, the entries of dictionaries never change. */
+  forgetLinks(): void {
+    this.#links.forget();
   }
 
   /** @param ids by column, the link's last */
   of(ids: readonly number[]): Terms {
-    return Object.assign({}, ...ids.map((id, column) => this.#readers[column]!(id))) as Terms;
+    const terms = this.#terms.map((reader, column) => reader.of(ids[column]!));
+    return Object.assign({}, ...terms, this.#links.of(ids[this.#terms.length]!)) as Terms;
   }
 }
