@@ -218,9 +218,10 @@ function topicRoute(
       const { asked, links } = readStatsQuery(analyticsQuerySchema, query, clock.now());
       const { topLinks = 0, byDomainAndTag = false, visitorsOverTime = false } = topic.asks ?? {};
       const rows = asked.limit === 0 ? maxTopLinks : asked.limit;
+      const { bots = 'exclude' } = asked;
       const answer = await questions.ask(analyticsTextReading, {
         ...asked,
-        bots: asked.bots ?? 'exclude',
+        bots,
         lists: topic.lists,
         userId: identity.userId,
         since: identity.user.createdAt,
@@ -229,7 +230,7 @@ function topicRoute(
         byDomainAndTag,
         visitorsOverTime,
       });
-      return statsData({ ...periodOf(answer), ...topic.answer(answer, shown) }, answer.lists);
+      return statsData({ ...periodOf(answer, bots), ...topic.answer(answer, shown) }, answer.lists);
     },
   };
 }

@@ -57,20 +57,21 @@ export async function answerStats(
   now: number,
 ): Promise<Answer> {
   const { asked } = readStatsQuery(statsQuerySchema, query, now);
-  const { filters, bots, ...question } = asked;
+  const { filters, ...question } = asked;
+  // Where programs count, what is left out by default elsewhere belongs to the numbers.
+  const bots = asked.bots ?? (filterBots ? 'exclude' : 'include');
   const answer = await questions.ask(linkStatsTextReading, {
     owner: { scope: 'link', id, since: createdAt },
     question: {
       ...question,
-      // Where programs count, what is left out by default elsewhere belongs to the numbers.
-      bots: bots ?? (filterBots ? 'exclude' : 'include'),
+      bots,
       filters: { dimensions: filters, linkIds: undefined },
       lists: dimensionNames,
       visitorsOverTime: true,
     },
   });
   const clickedAt = lastClickedAt === null ? null : new Date(lastClickedAt).toISOString();
-  return statsData({ ...periodOf(answer), lastClickedAt: clickedAt }, answer.lists);
+  return statsData({ ...periodOf(answer, bots), lastClickedAt: clickedAt }, answer.lists);
 }
 
 interface StatsRoutesOptions {

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { type DimensionName, dimensions } from '../clicks/dimensions.ts';
+import { type BotFilter, botFilters } from '../clicks/tally.ts';
 import { maxVisitorSteps, type PeriodTotals, type StatsAnswer } from '../clicks/stats.ts';
 import { intervals } from '../core/time-zone.ts';
 import type { Answer } from '../http/answer.ts';
@@ -23,6 +24,9 @@ export const periodFields = {
   ...totalsFields,
   timeZone: z.string(),
   interval: z.enum(intervals).describe('The steps of `overTime`.'),
+  bots: z
+    .enum(botFilters)
+    .describe('Whether hits that do not count are in these numbers, asked for or because programs count on this link.'),
   previous: z
     .object(totalsFields)
     .nullable()
@@ -97,6 +101,7 @@ export const examplePeriod = {
   uniqueVisitors: 2,
   timeZone: 'Europe/Berlin',
   interval: 'day' as const,
+  bots: 'exclude' as const,
   previous: null,
 };
 
@@ -121,8 +126,14 @@ export function statsData(head: object, lists: Uint8Array): Answer {
   return { status: 200, body, headers: { 'Content-Type': 'application/json; charset=utf-8' } };
 }
 
-/** The part of an answer that `periodFields` describes. */
-export function periodOf(answer: PeriodTotals & Pick<StatsAnswer, 'timeZone' | 'interval' | 'previous'>) {
+/**
+ * The part of an answer that `periodFields` describes.
+ * @param bots as it was asked for, or held without being asked for
+ */
+export function periodOf(
+  answer: PeriodTotals & Pick<StatsAnswer, 'timeZone' | 'interval' | 'previous'>,
+  bots: BotFilter,
+) {
   const { timeZone, interval, previous } = answer;
-  return { ...totalsOf(answer), timeZone, interval, previous: previous === null ? null : totalsOf(previous) };
+  return { ...totalsOf(answer), timeZone, interval, bots, previous: previous === null ? null : totalsOf(previous) };
 }

@@ -460,6 +460,8 @@ export interface LinkStats {
   timeZone: string;
   /** The steps of `overTime`. */
   interval: "hour" | "day" | "week" | "month";
+  /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+  bots: "exclude" | "include" | "only";
   /** The period before, where `compare=previous` asks for it and there is one. */
   previous: {
     from: string;
@@ -1276,6 +1278,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;
@@ -1408,6 +1412,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;
@@ -1497,6 +1503,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;
@@ -1604,6 +1612,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;
@@ -1707,6 +1717,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;
@@ -1810,6 +1822,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;
@@ -1943,6 +1957,8 @@ export interface Operations {
       timeZone: string;
       /** The steps of `overTime`. */
       interval: "hour" | "day" | "week" | "month";
+      /** Whether hits that do not count are in these numbers, asked for or because programs count on this link. */
+      bots: "exclude" | "include" | "only";
       /** The period before, where `compare=previous` asks for it and there is one. */
       previous: {
         from: string;

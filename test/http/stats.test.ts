@@ -20,6 +20,7 @@ interface Answer {
   readonly to: string;
   readonly totalClicks: number;
   readonly uniqueVisitors: number;
+  readonly bots: string;
   readonly previous: { readonly totalClicks: number; readonly from: string; readonly to: string } | null;
   readonly overTime: readonly { readonly date: string; readonly count: number; readonly uniqueVisitors?: number }[];
   readonly [list: string]: unknown;
@@ -184,10 +185,20 @@ describe('the statistics of a link', () => {
     assert.equal((await statsOf(links.busy, 'period=7d')).previous, null);
   });
 
-  it('count programs where the link does', async () => {
-    assert.equal((await statsOf(links.programs, '')).totalClicks, 2);
-    assert.equal((await statsOf(links.programs, 'bots=exclude')).totalClicks, 1);
-    assert.equal((await statsOf(links.busy, 'bots=only')).totalClicks, 18);
+  it('count programs where the link does, and say so', async () => {
+    const asked = async (link: LinkObject, query: string) => {
+      const { totalClicks, bots } = await statsOf(link, query);
+      return [totalClicks, bots];
+    };
+    assert.deepEqual(await asked(links.programs, ''), [2, 'include']);
+    assert.deepEqual(await asked(links.programs, 'bots=exclude'), [1, 'exclude']);
+    assert.deepEqual(await asked(links.busy, 'bots=only'), [18, 'only']);
+    assert.deepEqual(await asked(links.quiet, ''), [5, 'exclude']);
+    for (const [query, bots] of [
+      ['', 'exclude'],
+      ['bots=include', 'include'],
+    ] as const)
+      assert.equal((await ask(`/analytics/geo?${query}`)).bots, bots);
   });
 
   it('tell cities of the same name apart', async () => {

@@ -48,7 +48,7 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /** The whole answer of statistics, in its order. */
 export const statsKeys = (
-  'from to totalClicks uniqueVisitors timeZone interval previous lastClickedAt byCountry byRegion byCity byDevice byBrowser ' +
+  'from to totalClicks uniqueVisitors timeZone interval bots previous lastClickedAt byCountry byRegion byCity byDevice byBrowser ' +
   'byBrowserVersion byOs byOsVersion byReferrer byReferrerUrl byLanguage byUtmSource byUtmMedium byUtmCampaign byUtmTerm byUtmContent ' +
   'byTarget byQr overTime'
 ).split(' ');
