@@ -219,6 +219,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
         'Content-Disposition': `attachment; filename="${subject}-${of}.${format}"`,
       },
       asked: request.headers,
+      room: exports,
       chunks,
     });
   }
@@ -244,7 +245,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
             contents: [...hitPage.contents, ...exportContents(hitSchema)],
           },
         },
-        errors: ['NOT_FOUND'],
+        errors: ['NOT_FOUND', 'UNAVAILABLE'],
       },
       async handle(request) {
         const { identity, params } = request;
@@ -282,7 +283,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
         responses: {
           200: { description: 'The rows.', headers: exportHeaders, contents: exportContents(rollUpSchema) },
         },
-        errors: ['NOT_FOUND'],
+        errors: ['NOT_FOUND', 'UNAVAILABLE'],
       },
       async handle(request) {
         const { identity, params } = request;
@@ -309,7 +310,7 @@ export function clickExportRoutes({ links, hits, exports }: ClickExportRoutesOpt
             contents: exportContents(z.union([hitSchema, rollUpSchema])),
           },
         },
-        errors: [],
+        errors: ['UNAVAILABLE'],
       },
       async handle(request) {
         const { subject, cursor, format } = checkedQuery(request.query, allQuerySchema);

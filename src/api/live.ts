@@ -125,7 +125,6 @@ export function liveRoutes({ feed, links, reader, clock }: LiveRoutesOptions): D
           return key !== undefined && keyIsUsable(key, clock.now());
         };
         const listening = { userId: identity.userId, linkId: link?.id, after };
-        feed.requireRoom(listening.userId);
         return {
           status: 200,
           body: undefined,
@@ -135,6 +134,7 @@ export function liveRoutes({ feed, links, reader, clock }: LiveRoutesOptions): D
             // Proxies that gather what they pass on would hold events back.
             'X-Accel-Buffering': 'no',
           },
+          begin: () => feed.requireRoom(listening.userId),
           stream: (response) =>
             new Promise((resolve) => {
               const leave = feed.listen(listening, new EventStream(response, isAllowed));

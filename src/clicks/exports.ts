@@ -22,6 +22,16 @@ export class Exports {
     if (this.#running >= maxExports) throw new AppError('UNAVAILABLE', 'too many exports are running; try again later');
   }
 
+  /** One more runs from now on, until `leave`. Throws as `requireRoom` does. */
+  enter(): void {
+    this.requireRoom();
+    this.#running++;
+  }
+
+  leave(): void {
+    this.#running--;
+  }
+
   /** How many hits there are to export. */
   count(scope: ExportScope): Promise<number> {
     return this.#thread.ask(exportCountReading, scope);
@@ -29,19 +39,14 @@ export class Exports {
 
   /** The pages from this position on, in UTF-8. */
   async *pages(subject: ExportSubject, question: ExportQuestion): AsyncGenerator<Uint8Array> {
-    this.#running++;
-    try {
-      for (let position = question.position; ;) {
-        const page = await this.#thread.ask(exportPageReading, {
-          subject,
-          question: { ...question, position },
-        });
-        if (page.bytes.length > 0) yield page.bytes;
-        if (page.position === null) return;
-        position = page.position;
-      }
-    } finally {
-      this.#running--;
+    for (let position = question.position; ;) {
+      const page = await this.#thread.ask(exportPageReading, {
+        subject,
+        question: { ...question, position },
+      });
+      if (page.bytes.length > 0) yield page.bytes;
+      if (page.position === null) return;
+      position = page.position;
     }
   }
 

@@ -34,6 +34,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called just before a body is streamed, and only then. What it throws is answered instead: there is no room for one more. */
+  readonly begin?: () => void;
   /** Writes the body, once the head is out, and ends it; not asked for HEAD. Resolves when that is done, rejects when it broke off. */
   readonly stream?: (response: ServerResponse) => Promise<void>;
 }
@@ -92,16 +94,19 @@ export function endAnswer(response: ServerResponse, text?: string | Uint8Array):
 }
 
 /**
- * Writes an answer, as JSON unless it is bytes or a stream; HEAD gets the headers alone.
+ * Writes an answer, as JSON unless it is bytes or a stream; HEAD gets the headers alone. Throws what the answer's `begin` throws.
  * @param onBroken told when a stream broke off, for another reason than that the client went away
  */
 export function send(
   response: ServerResponse,
-  { status, body, headers = {}, stream }: Answer,
+  { status, body, headers = {}, begin, stream }: Answer,
   onBroken: (error: unknown) => void = () => {},
 ): void {
+  const isStreamed = stream !== undefined && response.req.method !== 'HEAD';
+  // Before any header is set: those of an error are others.
+  if (isStreamed) begin?.();
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (stream !== undefined && response.req.method !== 'HEAD') {
+  if (isStreamed) {
     response.writeHead(status);
     stream(response).catch((error: unknown) => {
       const hasClientLeft = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';

@@ -7,12 +7,20 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Answer } from './answer.ts';
 
+/** Bounds how many answers are being streamed at once. */
+interface Room {
+  /** Throws where there is none left. */
+  enter(): void;
+  leave(): void;
+}
+
 interface Streamed {
   /** Content-Type. */
   readonly type: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Of the request. */
   readonly asked: IncomingHttpHeaders;
+  readonly room: Room;
   /** Asked for one after the other; not at all for HEAD. */
   readonly chunks: () => AsyncIterable<string | Uint8Array>;
 }
@@ -31,7 +39,7 @@ export function acceptsGzip({ 'accept-encoding': header = '' }: IncomingHttpHead
 }
 
 /** An answer of status 200. An error in its middle breaks the connection off, so that nobody takes a part for the whole. */
-export function streamed({ type, headers = {}, asked, chunks }: Streamed): Answer {
+export function streamed({ type, headers = {}, asked, room, chunks }: Streamed): Answer {
   const isGzipped = acceptsGzip(asked);
   return {
     status: 200,
@@ -44,10 +52,15 @@ export function streamed({ type, headers = {}, asked, chunks }: Streamed): Answe
       ...(isGzipped ? { 'Content-Encoding': 'gzip' } : {}),
       ...headers,
     },
+    begin: () => room.enter(),
     async stream(response: ServerResponse) {
-      const source = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
-      if (isGzipped) await pipeline(source, createGzip(), response);
-      else await pipeline(source, response);
+      try {
+        const source = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
+        if (isGzipped) await pipeline(source, createGzip(), response);
+        else await pipeline(source, response);
+      } finally {
+        room.leave();
+      }
     },
   };
 }

@@ -1,7 +1,9 @@
 // Exports that break off and go on while hits come, are erased and are deleted, compressed or not: nothing is missing, and nothing comes twice.
+// And how many of them there can be.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { constants, gunzipSync } from 'node:zlib';
 import { storedAddress } from '../../src/clicks/address-privacy.ts';
@@ -77,6 +79,11 @@ async function exported(encoding: (typeof encodings)[number], cursor?: string, b
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
 }
 
+/** Waits until nobody's exports run any more who has gone. */
+async function roomForExports(): Promise<void> {
+  while ((await api.send('HEAD', `/links/${link.id}/clicks?format=csv`)).status !== 200) continue;
+}
+
 async function erase(address: string): Promise<number> {
   const admin = addKey(server, addUser(server).id, { scopes: ['admin'] });
   assert.equal((await admin.post('/clicks/erasure', { address })).status, 202);
@@ -85,6 +92,41 @@ async function erase(address: string): Promise<number> {
     if (status === 'done') return changed;
   }
 }
+
+describe('exports whose clients read nothing', () => {
+  it('are sixteen at the most, however many are asked for at once, and make room when they end', async () => {
+    const sockets: Socket[] = [];
+    const ask = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ port: server.port, host: '127.0.0.1' });
+        sockets.push(socket);
+        socket.on('error', reject);
+        // Not in flowing mode: what is not read stays with the server.
+        socket.once('readable', () => resolve(String(socket.read(12))));
+        const key = `Authorization: Bearer ${api.key}`;
+        const path = `/api/v1/links/${link.id}/clicks?format=ndjson`;
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n${key}\r\n\r\n`);
+      });
+    const begin = async (count: number): Promise<number> => {
+      const heads = await Promise.all(Array.from({ length: count }, ask));
+      const begun = heads.filter((head) => head === 'HTTP/1.1 200').length;
+      assert.equal(heads.filter((head) => head === 'HTTP/1.1 503').length, count - begun);
+      return begun;
+    };
+    const hangUp = (): void => sockets.splice(0).forEach((socket) => socket.destroy());
+
+    assert.equal(await begin(24), 16);
+    const refused = await api.get('/analytics/export?format=ndjson');
+    assert.deepEqual([refused.status, refused.error.code], [503, 'UNAVAILABLE']);
+    assert.match(String(refused.headers['content-type']), /^application\/json/);
+    hangUp();
+    // The server hears of it with the connections' ends; then there is room for all sixteen again, and for no more.
+    while ((await begin(16)) < 16) hangUp();
+    assert.equal(await begin(1), 0);
+    hangUp();
+    await roomForExports();
+  });
+});
 
 describe('an export that broke off', () => {
   for (const [n, encoding] of encodings.entries()) {
