@@ -7,6 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Answer } from './answer.ts';
 
+/** A client that takes nothing for so long is gone, or might as well be: it would keep its place for ever. */
+const maxStallMs = 60_000;
+
 /** Bounds how many answers are being streamed at once. */
 interface Room {
   /** Throws where there is none left. */
@@ -21,6 +24,8 @@ interface Streamed {
   /** Of the request. */
   readonly asked: IncomingHttpHeaders;
   readonly room: Room;
+  /** Another time than every other answer's in which a client has to take something. */
+  readonly stallMs?: number;
   /** Asked for one after the other; not at all for HEAD. */
   readonly chunks: () => AsyncIterable<string | Uint8Array>;
 }
@@ -39,7 +44,7 @@ export function acceptsGzip({ 'accept-encoding': header = '' }: IncomingHttpHead
 }
 
 /** An answer of status 200. An error in its middle breaks the connection off, so that nobody takes a part for the whole. */
-export function streamed({ type, headers = {}, asked, room, chunks }: Streamed): Answer {
+export function streamed({ type, headers = {}, asked, room, stallMs = maxStallMs, chunks }: Streamed): Answer {
   const isGzipped = acceptsGzip(asked);
   return {
     status: 200,
@@ -54,6 +59,10 @@ export function streamed({ type, headers = {}, asked, room, chunks }: Streamed):
     },
     begin: () => room.enter(),
     async stream(response: ServerResponse) {
+      // Also when nothing is sent because the next rows are not found yet: that is not the client's fault.
+      response.setTimeout(stallMs, () => {
+        if (response.writableNeedDrain) response.destroy();
+      });
       try {
         const source = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
         if (isGzipped) await pipeline(source, createGzip(), response);
