@@ -249,11 +249,19 @@ describe('erasure of a visitor', () => {
     server = await start(server.dataFolder, ['--privacy-ip', 'truncate']);
     api = new ApiClient(server.address, api.key);
     await api.createLink({ slug: 'cut' });
-    for (const address of ['198.18.80.1', '198.18.80.2', '198.18.81.1']) await api.visit('cut', from(address));
+    const visiting = ['198.18.80.1', '198.18.80.2', '198.18.81.1', '2a00:1:2:3::4', '2a00:1:2:ff::9', '2a00:1:3::1'];
+    for (const address of visiting) await api.visit('cut', from(address));
     const admin = addKey(server, addUser(server).id, { scopes: ['admin'] });
-    await admin.post(erasure, { address: '198.18.80.1' });
-    assert.equal((await finished(admin, erasure)).changed, 2);
-    assert.deepEqual(addresses('cut'), [null, null, '198.18.81.0']);
+    // The second as an address of IPv4 that is written as one of IPv6.
+    for (const [address, changed] of [
+      ['2A00:1:2:8000::1', 2],
+      ['::ffff:198.18.80.1', 2],
+      ['2a00:1:2::', 0],
+    ] as const) {
+      await admin.post(erasure, { address });
+      assert.equal((await finished(admin, erasure)).changed, changed, address);
+    }
+    assert.deepEqual(addresses('cut'), [null, null, '198.18.81.0', null, null, '2a00:1:3::']);
   });
 });
 
