@@ -212,7 +212,7 @@ function topicRoute(
       summary: topic.summary,
       query: analyticsQuerySchema,
       responses: { 200: dataDocs('The numbers of one moment.', schema, example as z.output<typeof schema>) },
-      errors: [],
+      errors: ['UNAVAILABLE'],
     },
     async handle({ identity, query }) {
       const { asked, links } = readStatsQuery(analyticsQuerySchema, query, clock.now());

@@ -30,7 +30,7 @@ export function galleryStatsRoutes(options: GalleryStatsRoutesOptions): Document
         params: galleryIdParam,
         query: statsQuerySchema,
         responses: { 200: dataDocs('The numbers of one moment.', statsSchema, statsExample) },
-        errors: ['NOT_FOUND'],
+        errors: ['NOT_FOUND', 'UNAVAILABLE'],
       },
       async handle({ identity, params, query }) {
         const { gallery, lastViewedAt } = galleries.get(identity.userId, params['id'] ?? '');
@@ -50,7 +50,7 @@ export function galleryStatsRoutes(options: GalleryStatsRoutesOptions): Document
         params: itemIdParams,
         query: statsQuerySchema,
         responses: { 200: dataDocs('The numbers of one moment.', statsSchema, statsExample) },
-        errors: ['NOT_FOUND'],
+        errors: ['NOT_FOUND', 'UNAVAILABLE'],
       },
       async handle({ identity, params, query }) {
         const { item, lastClickedAt } = galleries.item(identity.userId, params['id'] ?? '', params['itemId'] ?? '');

@@ -93,7 +93,7 @@ export function linkStatsRoutes({ links, questions, clock }: StatsRoutesOptions)
         params: linkIdParam,
         query: statsQuerySchema,
         responses: { 200: dataDocs('The numbers of one moment.', statsSchema, statsExample) },
-        errors: ['NOT_FOUND'],
+        errors: ['NOT_FOUND', 'UNAVAILABLE'],
       },
       async handle({ identity, params, query }) {
         const { link, lastClickedAt } = links.get(identity.userId, params['id'] ?? '');

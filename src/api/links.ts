@@ -56,7 +56,7 @@ export function linkRoutes({ links, lists, presenter, inputContext }: LinkRoutes
         summary: 'List and search your links',
         query: linkListingSchema,
         responses: { 200: listDocs('One page of links.', linkSchema, linkExample) },
-        errors: [],
+        errors: ['UNAVAILABLE'],
       },
       async handle({ identity, query }) {
         const found = await lists.list(identity.userId, parseLinkListing(query));

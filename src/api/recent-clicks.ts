@@ -79,7 +79,7 @@ export function recentClicksRoute({ questions, domains, clock }: RecentClicksOpt
       description: `Of a period, of hits that pass the filters, as in the other questions. The newest ${maxSearched.toLocaleString('en')} hits before the end of the period are looked through.`,
       query: recentQuerySchema,
       responses: { 200: dataDocs('The clicks.', recentSchema, example) },
-      errors: [],
+      errors: ['UNAVAILABLE'],
     },
     async handle({ identity, query }) {
       const { asked, links } = readStatsQuery(recentQuerySchema, query, clock.now());
