@@ -2,13 +2,11 @@
 
 import type { Connection } from '../storage/query.ts';
 import { allPages } from './database.ts';
-import { type Check, failing, ok, type Outcome, warning } from './finding.ts';
+import { type Check, failing, ok, type Outcome, restoreNewest, warning } from './finding.ts';
 
 const maxShown = 20;
 // Two machines that share a clock server are closer than this.
 const maxAheadMs = 60_000;
-const restore =
-  'keep a copy of the data folder as it is, then restore the newest backup: signpost restore FILE --replace';
 
 async function integrityOutcomes(connection: Connection): Promise<Outcome[]> {
   const { damages, brokenReferences } = await import('../storage/integrity-store.ts');
@@ -16,9 +14,9 @@ async function integrityOutcomes(connection: Connection): Promise<Outcome[]> {
   const broken = brokenReferences(connection, maxShown);
   if (damaged.length + broken.length === 0) return [ok('every page and reference is right')];
   return [
-    ...damaged.map((line) => failing(line, restore)),
+    ...damaged.map((line) => failing(line, restoreNewest)),
     ...broken.map(({ table, refersTo }) =>
-      failing(`a row of ${table} refers to one of ${refersTo} that is gone`, restore),
+      failing(`a row of ${table} refers to one of ${refersTo} that is gone`, restoreNewest),
     ),
   ];
 }

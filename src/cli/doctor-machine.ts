@@ -1,6 +1,6 @@
 // What `signpost doctor` looks at around the database: configuration, folders, lock, disk, clock, geo file. Opens no file of the database.
 
-import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
@@ -62,10 +62,20 @@ function configOutcomes({ config, origins }: LoadedConfig): Outcome[] {
   return outcomes.length === 0 ? [ok('nothing in it is unusual')] : outcomes;
 }
 
+function mayLookInto(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function folderOutcomes(dataFolder: string): Outcome[] {
   const stats = statSync(dataFolder, { throwIfNoEntry: false });
   if (stats === undefined)
     return [failing(`there is no folder ${dataFolder}`, 'start the server once, or set data_dir to where the data is')];
+  if (!stats.isDirectory()) return [failing(`${dataFolder} is no folder`, 'set data_dir to where the data is')];
   if (process.platform === 'win32') return [ok(dataFolder)];
   const outcomes: Outcome[] = [];
   if ((stats.mode & othersMayRead) !== 0)
@@ -73,13 +83,16 @@ function folderOutcomes(dataFolder: string): Outcome[] {
       warning(`others may look into ${dataFolder}, which has keys' hashes in it`, `chmod 700 ${dataFolder}`),
     );
   const own = process.getuid?.();
-  if (own !== 0 && own !== stats.uid)
+  const isOthers = own !== 0 && own !== stats.uid;
+  if (isOthers)
     outcomes.push(
       failing(
         `${dataFolder} belongs to another user (${stats.uid}) than this one (${own})`,
-        `chown -R ${own} ${dataFolder}`,
+        `run this as that user, or as root; where this one is to run the server: chown -R ${own} ${dataFolder}`,
       ),
     );
+  if (!mayLookInto(dataFolder))
+    return isOthers ? outcomes : [failing(`this user may not look into ${dataFolder}`, `chmod 700 ${dataFolder}`)];
   for (const name of readdirSync(dataFolder).filter((entry) => databaseFiles.test(entry))) {
     const path = join(dataFolder, name);
     const uid = statSync(path, { throwIfNoEntry: false })?.uid ?? stats.uid;
@@ -184,9 +197,11 @@ export function isPublicName(host: string): boolean {
 
 export function machineChecks(loaded: LoadedConfig, now: number): Check[] {
   const { data_dir: dataFolder, 'geo.database': geoFile } = loaded.config;
-  const hasFolder = (): boolean => statSync(dataFolder, { throwIfNoEntry: false }) !== undefined;
-  const inFolder = (look: (folder: string) => Outcome[]) => (): Outcome[] =>
-    hasFolder() ? look(dataFolder) : [skipped('there is no data folder')];
+  const inFolder = (look: (folder: string) => Outcome[]) => (): Outcome[] => {
+    if (statSync(dataFolder, { throwIfNoEntry: false })?.isDirectory() !== true)
+      return [skipped('there is no data folder')];
+    return mayLookInto(dataFolder) ? look(dataFolder) : [skipped('this user may not look into the data folder')];
+  };
   return [
     { name: 'config', run: () => configOutcomes(loaded) },
     { name: 'permissions', run: () => folderOutcomes(dataFolder) },

@@ -6,13 +6,24 @@ import { systemClock } from '../core/clock.ts';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { keepNativeAddonsIn } from '../core/native-addons.ts';
 import { escapeControls } from '../core/one-line.ts';
+import type { DatabaseFault } from '../storage/database.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Arguments, Command } from './command.ts';
 import { configFlags } from './config-flags.ts';
 import { ProgressBar } from './progress.ts';
-import { failing, type Check, type Finding, type Outcome } from './finding.ts';
+import { failing, restoreNewest, type Check, type Finding, type Outcome } from './finding.ts';
 
 const report = 'if it happens again, report it with this line';
+
+const remedies: Readonly<Record<DatabaseFault, string>> = {
+  missing: 'start the server once, or set data_dir to where the data is',
+  unreadable: 'run this as the user of the server, or as root',
+  older: 'start the server: it makes a copy first, and upgrades it',
+  newer:
+    'run that version, or go back to the copy that its upgrade made: signpost restore FILE --replace, docs/upgrades.md',
+  foreign: 'set data_dir to where the data is',
+  damaged: restoreNewest,
+};
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -23,7 +34,9 @@ async function outcomesOf({ name, run }: Check): Promise<Finding[]> {
   try {
     outcomes = await run();
   } catch (error) {
-    outcomes = [failing(`could not be looked at: ${reasonOf(error)}`, report)];
+    const isForbidden = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    const remedy = isForbidden ? remedies.unreadable : report;
+    outcomes = [failing(`could not be looked at: ${reasonOf(error)}`, remedy)];
   }
   return outcomes.map((outcome): Finding => ({ check: name, ...outcome }));
 }
@@ -36,14 +49,12 @@ function shown({ check, level, message, remedy }: Finding): string {
 /** The database, or what is to be said where it cannot be opened. */
 async function openDatabase(dataFolder: string): Promise<Connection | Check> {
   // Loaded this late so that wrong configuration needs no native code.
-  const { openForCommand } = await import('../storage/database.ts');
+  const { openForCommand, UnusableDatabase } = await import('../storage/database.ts');
   try {
     return openForCommand(dataFolder);
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    const remedy =
-      'start the server once, or set data_dir to where the data is; a damaged one: signpost restore FILE --replace';
-    return { name: 'database', run: () => [failing(error.message, remedy)] };
+    if (!(error instanceof UnusableDatabase)) throw error;
+    return { name: 'database', run: () => [failing(error.message, remedies[error.fault])] };
   }
 }
 

@@ -12,6 +12,10 @@ export const skipped = (message: string): Outcome => ({ level: 'skipped', messag
 export const warning = (message: string, remedy: string): Outcome => ({ level: 'warning', message, remedy });
 export const failing = (message: string, remedy: string): Outcome => ({ level: 'error', message, remedy });
 
+/** What to do about a database that is damaged. */
+export const restoreNewest =
+  'keep a copy of the data folder as it is, then restore the newest backup: signpost restore FILE --replace';
+
 /** Something to look at. What it throws is an error found. */
 export interface Check {
   readonly name: string;

@@ -17,7 +17,7 @@ import {
   sequenceTable,
   type SqlValue,
 } from './archive-format.ts';
-import { databaseFile, inspectDatabase, openReader } from './database.ts';
+import { openReader, requirePresentDatabase } from './database.ts';
 import { clearPartials, partialName, publish, syncFolder, syncPath } from './finished-file.ts';
 import { schemaVersion } from './migrations.ts';
 import { schemaHistory } from './schema-history.ts';
@@ -117,13 +117,7 @@ export function exportArchive(dataFolder: string, file: string, options: ExportO
   const failure = (message: string, cause?: unknown): StartError =>
     new StartError(message, exitCodes.failure, { cause });
   if (existsSync(file)) throw failure(`${file} exists already`);
-  const database = databaseFile(dataFolder);
-  if (!existsSync(database)) throw failure(`no database in ${dataFolder}`);
-  const version = inspectDatabase(database);
-  if (version !== schemaVersion)
-    throw failure(
-      `${database} has schema ${version}, this program ${schemaVersion}; start the server once to upgrade it`,
-    );
+  requirePresentDatabase(dataFolder);
   const source = openReader(dataFolder);
   const partial = partialName(file);
   let descriptor: number | undefined;

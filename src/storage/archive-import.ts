@@ -1,14 +1,14 @@
 // Makes a database of an archive: beside the one that is there, checked, and put in its place in one step. Only an empty server is
 // replaced. Whatever goes wrong, the folder is as it was.
 
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Database, { type Statement } from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { archiveTables, type ArchiveTable, sequenceTable, type SqlValue } from './archive-format.ts';
 import { ArchiveReader } from './archive-lines.ts';
 import { importName, putInPlace, verify } from './backup.ts';
-import { databaseFile, inspectDatabase } from './database.ts';
+import { databaseFile, hasDatabase, inspectDatabase } from './database.ts';
 import { removeDatabase, syncPath } from './finished-file.ts';
 import { createSchema, migrate, schemaVersion } from './migrations.ts';
 import { lockDataFolder } from './process-lock.ts';
@@ -45,8 +45,8 @@ function failure(message: string, cause?: unknown): StartError {
 
 /** Throws unless there is no database, or one in which nobody has done anything. */
 function checkIsEmpty(dataFolder: string, tables: readonly ArchiveTable[]): void {
+  if (!hasDatabase(dataFolder)) return;
   const file = databaseFile(dataFolder);
-  if (!existsSync(file) || statSync(file).size === 0) return;
   const version = inspectDatabase(file);
   if (version !== schemaVersion) throw failure(`${dataFolder} holds a database already`);
   const connection = new Database(file, { readonly: true });
@@ -135,7 +135,7 @@ export function importArchive(file: string, dataFolder: string, options: ImportO
     connection.pragma('journal_mode = WAL');
     if (version < newest) migrate(connection, version, steps);
     connection.close();
-    verify(made, newest);
+    verify(made, { known: newest, name: file });
     syncPath(made);
     return { rows, replaced: putInPlace(made, dataFolder, options.suffix) };
   } catch (cause) {

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
-import { databaseFile, inspectDatabase, openReader } from './database.ts';
+import { databaseFile, hasDatabase, inspectDatabase, openReader, requireKnownDatabase } from './database.ts';
 import {
   clearPartials,
   giveToOwnerOf,
@@ -28,7 +28,7 @@ import {
   syncFolder,
   syncPath,
 } from './finished-file.ts';
-import { lockDataFolder } from './process-lock.ts';
+import { isInUse, lockDataFolder } from './process-lock.ts';
 
 // A step reads and writes this much at once; between two steps redirects have the disk.
 const bytesPerStep = 2 ** 20;
@@ -65,18 +65,22 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/**
- * Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it.
- * @param known the newest schema that is
- */
-export function verify(file: string, known?: number): void {
-  inspectDatabase(file, known);
+interface VerifyOptions {
+  /** The newest schema that is. */
+  readonly known?: number;
+  /** What people know the file as. */
+  readonly name: string;
+}
+
+/** Throws a StartError unless the file is a whole Signpost database that this program knows. Leaves nothing beside it. */
+export function verify(file: string, { known, name }: VerifyOptions): void {
+  inspectDatabase(file, known, name);
   const connection = new Database(file, { fileMustExist: true });
   try {
     const found = connection.pragma('integrity_check(1)', { simple: true });
-    if (found !== 'ok') throw failure(`${file} is damaged: ${String(found)}`);
+    if (found !== 'ok') throw failure(`${name} is damaged: ${String(found)}`);
     const orphans = connection.pragma('foreign_key_check') as unknown[];
-    if (orphans.length > 0) throw failure(`${file} is damaged: ${orphans.length} rows refer to nothing`);
+    if (orphans.length > 0) throw failure(`${name} is damaged: ${orphans.length} rows refer to nothing`);
   } finally {
     connection.close();
   }
@@ -85,10 +89,12 @@ export function verify(file: string, known?: number): void {
 /**
  * Writes the database as it stands at this moment into `file`, and checks it there. The server, if one runs, goes on meanwhile;
  * its write-ahead log grows until the copy is done. Returns the copy's size in bytes.
- * Throws a StartError when `file` exists already or cannot be written; then nothing is left of it.
+ * Throws a StartError when there is no database that this program knows, or when `file` exists already or cannot be written; then
+ * nothing is left of it.
  */
 export async function backUp(dataFolder: string, file: string, options: BackupOptions): Promise<number> {
   if (existsSync(file)) throw failure(`${file} exists already`);
+  requireKnownDatabase(dataFolder);
   const partial = partialName(file);
   const source = openReader(dataFolder);
   try {
@@ -113,7 +119,7 @@ export async function backUp(dataFolder: string, file: string, options: BackupOp
     });
     source.exec('COMMIT');
     options.onCheck?.();
-    verify(partial);
+    verify(partial, { name: `the copy of ${databaseFile(dataFolder)}` });
     syncPath(partial);
     publish(partial, file);
     syncFolder(dirname(file));
@@ -159,17 +165,17 @@ function settle(file: string): boolean {
 /** Makes a finished file the database, in one step. Returns the name of the database before, which is kept beside it. */
 export function putInPlace(finished: string, dataFolder: string, suffix: string): string | undefined {
   const target = databaseFile(dataFolder);
-  const replaced = existsSync(target) ? `${target}.${suffix}` : undefined;
+  const hadDatabase = hasDatabase(dataFolder);
+  const kept = `${target}.${suffix}`;
   giveToOwnerOf(dataFolder, finished);
-  if (replaced !== undefined) {
-    const isSettled = settle(target);
-    keepBeside(target, replaced);
-    if (!isSettled && existsSync(logOf(target))) renameSync(logOf(target), logOf(replaced));
-    for (const log of logsOf(target)) rmSync(log, { force: true });
-  }
+  const isSettled = hadDatabase && settle(target);
+  if (hadDatabase) keepBeside(target, kept);
+  // Also where somebody has taken the database away and left its log: SQLite would read it into the new one.
+  if (!isSettled && existsSync(logOf(target))) renameSync(logOf(target), logOf(kept));
+  for (const log of logsOf(target)) rmSync(log, { force: true });
   renameSync(finished, target);
   syncFolder(dataFolder);
-  return replaced;
+  return hadDatabase ? kept : undefined;
 }
 
 /** Bit by bit, so that it can be told how far it is. */
@@ -208,20 +214,23 @@ export function restore(
   { replace, suffix, onProgress = () => {}, onCheck }: RestoreOptions,
 ): RestoreResult {
   if (!existsSync(file)) throw failure(`there is no file ${file}`);
-  if (logsOf(file).some((log) => existsSync(log) && statSync(log).size > 0)) {
-    throw failure(`${file} has a write-ahead log beside it: it is a database in use, and no backup of one`);
-  }
+  if (file === databaseFile(dirname(file)) && isInUse(dirname(file)))
+    throw failure(`${file} is the database of a running server, and no backup of one: see signpost backup`);
+  if (existsSync(logOf(file)) && statSync(logOf(file)).size > 0)
+    throw failure(
+      `${file} has a write-ahead log beside it: it is a database that was not closed, and no backup of one`,
+    );
   const lock = lockDataFolder(dataFolder);
   const target = databaseFile(dataFolder);
   const copy = join(dataFolder, restoreName);
   try {
-    if (existsSync(target) && !replace) {
+    if (hasDatabase(dataFolder) && !replace) {
       throw failure(`${dataFolder} holds a database already; with --replace it is kept beside the restored one`);
     }
     removeDatabase(copy);
     copyInSteps(file, copy, onProgress);
     onCheck?.();
-    verify(copy);
+    verify(copy, { name: file });
     syncPath(copy);
     const replaced = putInPlace(copy, dataFolder, suffix);
     return { bytes: statSync(target).size, replaced };

@@ -1,7 +1,7 @@
 // The folder of the backups that the server makes by itself: files named by their time, of which the newest are kept. Nothing else in
 // it is touched.
 
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 // Colons are not for file names everywhere.
@@ -32,11 +32,6 @@ export function keptBackups(folder: string): KeptBackup[] {
       return [{ file: join(folder, entry), at: Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) }];
     })
     .toSorted((a, b) => b.at - a.at);
-}
-
-/** For its owner alone, like the database. */
-export function ensureBackupFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
 /**

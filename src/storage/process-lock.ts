@@ -1,7 +1,7 @@
 // One process per data folder. The operating system holds the lock (an exclusive SQLite lock on signpost.guard), so it goes
 // away with the process, however that ends, and a recycled pid cannot fool it. signpost.lock tells people whose it is.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCodes, StartError } from '../core/exit.ts';
@@ -21,12 +21,23 @@ function holder(lockFile: string): string {
   }
 }
 
+/**
+ * Made before SQLite opens it: whoever may read it may hold it, and keep every server from starting. One that is there is not opened,
+ * because to close it again would drop the locks that this process has on it.
+ */
+function makeGuard(guardFile: string): void {
+  if (existsSync(guardFile)) return;
+  // Another process may make it at this moment.
+  closeSync(openSync(guardFile, 'a', 0o600));
+}
+
 /** Takes the lock or throws a StartError with exit code 3, at once. */
 export function lockDataFolder(dataFolder: string): ProcessLock {
   const lockFile = join(dataFolder, 'signpost.lock');
   const guardFile = join(dataFolder, 'signpost.guard');
   let guard: Connection | undefined;
   try {
+    makeGuard(guardFile);
     guard = new Database(guardFile, { timeout: 0 });
     guard.exec('BEGIN EXCLUSIVE');
     giveToOwnerOf(dataFolder, guardFile);
@@ -40,7 +51,7 @@ export function lockDataFolder(dataFolder: string): ProcessLock {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(`cannot lock ${guardFile}: ${reason}`, exitCodes.failure, { cause });
   }
-  writeFileSync(lockFile, `${process.pid}\n`);
+  writeFileSync(lockFile, `${process.pid}\n`, { mode: 0o600 });
   giveToOwnerOf(dataFolder, lockFile);
   return {
     release() {

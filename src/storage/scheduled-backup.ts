@@ -10,7 +10,8 @@ import { holdBack } from '../core/background.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Schedule } from '../core/schedule.ts';
 import { databaseSize, freeBytesIn } from './database-size.ts';
-import { clearUnfinished, dropOldBackups, ensureBackupFolder, newBackupFile } from './kept-backups.ts';
+import { clearUnfinished, dropOldBackups, newBackupFile } from './kept-backups.ts';
+import { ensurePrivateFolder } from './private-folder.ts';
 import type { Connection } from './query.ts';
 
 /** What has to be left on the disk of a backup: clicks that come meanwhile need room, too. */
@@ -87,7 +88,7 @@ function requireRoom({ reader, dataFolder, plan }: ScheduledBackupOptions): void
  */
 export async function makeScheduledBackup(options: ScheduledBackupOptions): Promise<boolean> {
   const { plan, dataFolder, clock, log, stopping } = options;
-  ensureBackupFolder(plan.folder);
+  ensurePrivateFolder(plan.folder);
   tellInterruptedBackups(plan.folder, log);
   requireRoom(options);
   const file = newBackupFile(plan.folder, clock.now());

@@ -1,10 +1,10 @@
 // Brings the database of a folder to this program's schema when a server starts: a copy beside it first, then all steps or none.
 
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { exitCodes, StartError } from '../core/exit.ts';
 import { backUp } from './backup.ts';
-import { databaseFile, inspectDatabase, prepareDatabase } from './database.ts';
+import { databaseFile, hasDatabase, inspectDatabase, prepareDatabase } from './database.ts';
 import { clearPartials, syncFolder } from './finished-file.ts';
 import { type Migration, migrations } from './migrations.ts';
 
@@ -48,7 +48,7 @@ export async function prepareOrUpgrade(
 ): Promise<Upgrade | undefined> {
   const file = databaseFile(dataFolder);
   const to = 1 + steps.length;
-  const from = existsSync(file) && statSync(file).size > 0 ? inspectDatabase(file, to) : 0;
+  const from = hasDatabase(dataFolder) ? inspectDatabase(file, to) : 0;
   if (from === 0 || from === to) {
     prepareDatabase(dataFolder, steps);
     return undefined;

@@ -25,6 +25,6 @@ it('refuses to make a backup of a damaged database, says what is damaged, and le
   const folder = temporaryFolder();
   const made = await runSignpost(['backup', join(folder, 'backup'), '--data-dir', dataFolder]);
   assert.deepEqual([made.code, made.stdout], [1, '']);
-  assert.match(made.stderr, /^signpost: \S+ is damaged: [^\n]+\n$/);
+  assert.match(made.stderr, /^signpost: the copy of \S+\/signpost\.db is damaged: [^\n]+\n$/);
   assert.deepEqual(readdirSync(folder), []);
 });

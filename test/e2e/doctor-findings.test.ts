@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, closeSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
-import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
+import Database from 'better-sqlite3';
+import { databaseFile, openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import { schemaVersion } from '../../src/storage/migrations.ts';
 import { writeMmdb } from '../support/mmdb-writer.ts';
 import { programFile } from '../support/program.ts';
@@ -88,7 +89,7 @@ describe('signpost doctor finds', () => {
     });
     assert.match(
       stdout,
-      /error +permissions +\S+ belongs to another user \(4711\) than this one \(65534\)\n +→ chown -R 65534 \S+\n/,
+      /error +permissions +\S+ belongs to another user \(4711\) than this one \(65534\)\n +→ run this as that user, .*: chown -R 65534 \S+\n/,
     );
   });
 
@@ -193,9 +194,40 @@ describe('signpost doctor finds', () => {
     );
   });
 
-  it('a database of a newer program', async () => {
-    change(`PRAGMA user_version = ${schemaVersion + 1}`);
+  it('a database that it cannot use, and says what to do about each', async () => {
+    const file = databaseFile(folder);
+    const set = (sql: string): void => {
+      const connection = new Database(file);
+      connection.exec(sql);
+      connection.close();
+    };
+    set(`PRAGMA user_version = ${schemaVersion + 1}`);
     const [newer] = await findings('database');
-    assert.match(newer!, /^error: \S+ was written by a newer Signpost .* → \w/);
+    assert.match(newer!, /^error: \S+ was written by a newer Signpost .* → run that version, or go back to the copy/);
+    set('PRAGMA user_version = 0');
+    const [older] = await findings('database');
+    assert.match(older!, /^error: \S+ has schema 0, .* → start the server: it makes a copy first, and upgrades it$/);
+    set(`PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = 1`);
+    const [foreign] = await findings('database');
+    assert.match(foreign!, /^error: \S+ is not a Signpost database → set data_dir to where the data is$/);
+    writeFileSync(file, 'no database '.repeat(100));
+    const [damaged] = await findings('database');
+    assert.match(
+      damaged!,
+      /^error: \S+ is damaged .* → keep a copy of the data folder .* signpost restore FILE --replace$/,
+    );
+    rmSync(file);
+    const [missing] = await findings('database');
+    assert.match(missing!, /^error: no database in \S+; .* → start the server once, or set data_dir/);
+  });
+
+  it('a data folder that is none', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const asked = { dataFolder: file };
+    assert.deepEqual(await findings('permissions', asked), [
+      `error: ${file} is no folder → set data_dir to where the data is`,
+    ]);
+    assert.deepEqual(await findings('lock', asked), ['skipped: there is no data folder']);
   });
 });
