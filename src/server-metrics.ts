@@ -237,7 +237,7 @@ export class ServerMetrics {
   }
 
   /** Whether that request on the main listener is for `handle`, where its host is ours. */
-  serves({ url = '' }: IncomingMessage): boolean {
+  serves({ url = '' }: { readonly url?: string | undefined }): boolean {
     if (this.#endpoint === undefined || this.#address !== undefined || !url.startsWith(metricsPath)) return false;
     return url.length === metricsPath.length || url[metricsPath.length] === '?';
   }

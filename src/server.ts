@@ -152,7 +152,9 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
         address: config['metrics.listen'],
       });
     const listener: Listener = new Listener({
-      sendOn: (request, hitListener) => application.sendOn(request, hitListener),
+      // What is asked of /metrics is no slug to look for.
+      sendOn: (request, hitListener) =>
+        metrics?.serves(request) === true ? undefined : application.sendOn(request, hitListener),
       handle(request, response) {
         if (metrics?.serves(request) !== true || !application.servesApi(request)) application.handle(request, response);
         else metrics.handle(request, response);

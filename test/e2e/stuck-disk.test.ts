@@ -18,9 +18,13 @@ const { library } = holder as { library: string };
 
 const token = 'a-token-for-the-figures';
 
+async function figures(address: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await sendRequest(address, { path: '/metrics', headers })).text;
+}
+
 async function uncounted(address: string): Promise<Record<string, number>> {
-  const { text } = await sendRequest(address, { path: '/metrics', headers: { authorization: `Bearer ${token}` } });
-  const samples = text.matchAll(/^signpost_clicks_uncounted_total\{reason="(\w+)"\} (\d+)$/gm);
+  const samples = (await figures(address)).matchAll(/^signpost_clicks_uncounted_total\{reason="(\w+)"\} (\d+)$/gm);
   return Object.fromEntries([...samples].map(([, reason, count]) => [reason!, Number(count)]));
 }
 
@@ -60,6 +64,28 @@ describe('more visitors than the disk takes', { skip }, () => {
     const stored = connection.prepare('SELECT count(*) FROM clicks').pluck().get();
     connection.close();
     assert.equal(stored, maxBatchClicks + 2);
+  });
+});
+
+describe('visitors who come while the last click of a link is being stored', { skip }, () => {
+  it('are told that it is used up, and counted as refused', async () => {
+    const dataFolder = temporaryFolder();
+    const disk = new HeldDisk(library, dataFolder);
+    const flags = ['--metrics-token', token];
+    const server = await startServer({ dataFolder, printsKey: true, environment: disk.environment, flags });
+    const api = ApiClient.of(server);
+    await api.createLink({ slug: 'once', oneTime: true });
+    assert.match(await figures(server.address), /^signpost_clicks_refused_total 0$/m);
+    const hold = disk.hold('syncs');
+    const visits = [api.visit('once')];
+    await hold.met;
+    for (let n = 0; n < 3; n++) visits.push(api.visit('once'));
+    while (!(await figures(server.address)).includes('\nsignpost_queue_depth{queue="clicks"} 4\n'));
+    await hold.release();
+    const statuses = (await Promise.all(visits)).map(({ status }) => status);
+    assert.deepEqual(statuses, [302, 410, 410, 410]);
+    assert.match(await figures(server.address), /^signpost_clicks_refused_total 3$/m);
+    assert.equal(await server.stop(), 0);
   });
 });
 
