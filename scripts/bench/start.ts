@@ -1,7 +1,7 @@
 // How long a start takes until the server is ready, and how much memory it has then: from source, as `npm start` runs it once
 // it is bundled, and as the executable, on a fresh data folder and on one with links.
 
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDataFolder } from './data-folder.ts';
 import { residentMegabytes } from './process-figures.ts';
@@ -89,9 +89,12 @@ export async function start({ isQuick, rounds: wanted, say }: BenchmarkOptions):
     }
   }
   removeScratchFolder(folder);
-  const notes = existsSync(join(import.meta.dirname, '..', '..', 'dist', 'signpost'))
-    ? []
-    : ['dist/signpost is missing and was not measured: npm run build makes it'];
+  const file = join(import.meta.dirname, '..', '..', 'dist', 'signpost');
+  const executableBytes = statSync(file, { throwIfNoEntry: false })?.size ?? null;
+  const note =
+    executableBytes === null
+      ? 'dist/signpost is missing and was not measured: npm run build makes it'
+      : `dist/signpost has ${(executableBytes / 1e6).toFixed(1)} MB`;
   return {
     tables: [
       {
@@ -106,9 +109,12 @@ export async function start({ isQuick, rounds: wanted, say }: BenchmarkOptions):
         ]),
       },
     ],
-    notes,
+    notes: [note],
     targets: series.filter((one) => one.isTarget).flatMap(targetsOf),
     failures: [],
-    figures: { series: series.map(({ name, readyMs, memoryMegabytes }) => ({ name, readyMs, memoryMegabytes })) },
+    figures: {
+      executableBytes,
+      series: series.map(({ name, readyMs, memoryMegabytes }) => ({ name, readyMs, memoryMegabytes })),
+    },
   };
 }

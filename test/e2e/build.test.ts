@@ -61,6 +61,17 @@ describe('a build', { skip: `${process.platform}-${process.arch}` !== 'linux-x64
     assert.equal(readFileSync(`${again}.cdx.json`, 'utf8'), readFileSync(`${executable}.cdx.json`, 'utf8'));
   });
 
+  it('needs no later libraries than README says, for its native parts either', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, glibc] = /glibc 2\.(\d+) or later and its libstdc\+\+ \(Debian 12, Ubuntu 22\.04, RHEL 9\)/.exec(readme)!;
+    const text = readFileSync(executable, 'latin1');
+    const latest = (name: string): number =>
+      Math.max(...text.matchAll(new RegExp(`\\b${name}\\.(\\d+)\\b`, 'g')).map(([, minor]) => Number(minor)));
+    assert.equal(latest('GLIBC_2'), Number(glibc));
+    // RHEL 9 has that of GCC 11.
+    assert.ok(latest('GLIBCXX_3\\.4') <= 29);
+  });
+
   it('puts the client’s package into dist/sdk', async () => {
     const alone = join(folder, 'sdk');
     await buildClient(alone);

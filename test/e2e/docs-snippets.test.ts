@@ -3,25 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ApiClient } from '../support/api-client.ts';
+import { type Block, docsFolder, type Page, pages, projectFolder } from '../support/docs-pages.ts';
 import { programFile } from '../support/program.ts';
 import { closeServers, runSignpost, startServer, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
 
-const projectFolder = join(import.meta.dirname, '..', '..');
-const docsFolder = join(projectFolder, 'docs');
-const pages = [
-  join(projectFolder, 'README.md'),
-  join(projectFolder, 'SECURITY.md'),
-  ...readdirSync(docsFolder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md') && !name.includes('decisions'))
-    .toSorted()
-    .map((name) => join(docsFolder, name)),
-];
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 // What a page says of the machine that it is read on.
 const documentedAddresses = ['http://127.0.0.1:8787', 'https://short.example'];
@@ -36,33 +28,12 @@ const triedElsewhere: Readonly<Record<string, string>> = {
   'webhooks.md go': 'test/unit/webhook-snippets.test.ts',
   'monitoring.md yaml': 'for Prometheus',
   'litestream.md yaml': 'for Litestream',
-  'custom-domains.md yaml': 'for Traefik',
-  'custom-domains.md nginx': 'for nginx',
+  'custom-domains.md yaml': 'test/http/proxy-recipes.test.ts',
+  'custom-domains.md nginx': 'test/http/proxy-recipes.test.ts',
+  'custom-domains.md ': 'test/http/proxy-recipes.test.ts',
+  'contributing.md ': 'test/e2e/docs-claims.test.ts',
+  'README.md ': 'what a first start prints: below',
 };
-
-interface Block {
-  readonly language: string;
-  /** Behind the language. */
-  readonly mark: string;
-  readonly text: string;
-  readonly line: number;
-}
-
-function blocksOf(markdown: string): Block[] {
-  const blocks: Block[] = [];
-  let open: { indent: string; language: string; mark: string; lines: string[]; line: number } | undefined;
-  for (const [i, line] of markdown.split('\n').entries()) {
-    const fence = /^( *)```(?!`)(\S*) *(.*)$/.exec(line);
-    if (open !== undefined && fence?.[1] === open.indent && fence[2] === '') {
-      blocks.push({ ...open, text: `${open.lines.join('\n')}\n` });
-      open = undefined;
-    } else if (open !== undefined)
-      open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
-    else if (fence !== null) open = { indent: fence[1]!, language: fence[2]!, mark: fence[3]!, lines: [], line: i + 1 };
-  }
-  assert.equal(open, undefined, 'a block is not closed');
-  return blocks;
-}
 
 /** A folder of programs: `signpost` as an installed one, and `curl` that fails when the answer is an error. */
 function programsIn(folder: string): string {
@@ -95,8 +66,8 @@ async function placesOf(api: ApiClient, address: string, folder: string): Promis
 }
 
 /** Runs the page's blocks as one script; throws with what was printed when a command fails. */
-async function runPage(blocks: readonly Block[]): Promise<void> {
-  const server = await startServer();
+async function runPage({ text }: Page, blocks: readonly Block[]): Promise<void> {
+  const server = await startServer({ flags: ['--backups-schedule', 'daily 03:00'] });
   const folder = temporaryFolder();
   const places = await placesOf(ApiClient.of(server), server.address, folder);
   const script = blocks.map(({ text, line }) => `echo '-- line ${line}' >&2\n${text}`).join('');
@@ -106,7 +77,18 @@ async function runPage(blocks: readonly Block[]): Promise<void> {
     SIGNPOST_DATA_DIR: server.dataFolder,
   });
   assert.equal(code, 0, `a command failed:\n${output}`);
+  // What the page promises of it.
+  const promised = /The last answer says `("clickCount": \d+)`/.exec(text)?.[1];
+  if (promised !== undefined) assert.equal(output.match(/"clickCount":\d+/g)?.at(-1), promised.replace(' ', ''));
   assert.equal(await server.stop(), 0);
+}
+
+/** In the checkout, as a developer has it open. */
+async function runInCheckout({ text }: Block): Promise<void> {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder() };
+  const child = spawn('sh', ['-euc', text], { cwd: projectFolder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [printed, ended] = await Promise.all([child.stdout.toArray(), once(child, 'close')]);
+  assert.deepEqual(ended, [0, null], printed.join(''));
 }
 
 function runShell(
@@ -147,20 +129,23 @@ async function startsServer({ text }: Block): Promise<void> {
 
 describe('the docs and their snippets', () => {
   for (const page of pages) {
-    const name = basename(page);
-    const blocks = blocksOf(readFileSync(page, 'utf8'));
+    const { name, blocks } = page;
     const shell = blocks.filter(({ language }) => language === 'sh');
 
     const run = shell.filter(({ mark }) => mark === '');
     if (run.length > 0)
-      it(`work as ${name} has them`, async (t) => (hasCurl ? runPage(run) : t.skip('there is no curl here')));
+      it(`work as ${name} has them`, async (t) => (hasCurl ? runPage(page, run) : t.skip('there is no curl here')));
 
     for (const block of shell.filter(({ mark }) => mark !== '')) {
-      if (block.mark === 'server')
-        it(`start a server where ${name} says so, in line ${block.line}`, () => startsServer(block));
+      const where = `${name}, line ${block.line}`;
+      if (block.mark === 'server') it(`start a server where ${where} says so`, () => startsServer(block));
+      else if (block.mark === 'checkout') it(`work in a checkout, ${where}`, () => runInCheckout(block));
       else
-        it(`say why they cannot be run, in ${name}, line ${block.line}`, () =>
-          assert.match(block.mark, /^elsewhere: \w/));
+        it(`say why they cannot be run, or where they are, ${where}`, () => {
+          assert.match(block.mark, /^elsewhere: \w/);
+          const [test] = /test\/\S+\.ts/.exec(block.mark) ?? [];
+          if (test !== undefined) assert.ok(existsSync(join(projectFolder, test)), test);
+        });
     }
 
     for (const { language, text, line } of blocks) {
@@ -177,37 +162,30 @@ describe('the docs and their snippets', () => {
   }
 
   it('have no block that nobody tries', () => {
-    for (const page of pages) {
-      for (const { language, line } of blocksOf(readFileSync(page, 'utf8'))) {
-        if (language === '' || triedHere.has(language)) continue;
-        const elsewhere =
-          triedElsewhere[`${basename(page)} ${language}`] ?? assert.fail(`${basename(page)}, line ${line}`);
+    for (const { name, blocks } of pages) {
+      for (const { language, line } of blocks) {
+        if (triedHere.has(language)) continue;
+        const elsewhere = triedElsewhere[`${name} ${language}`] ?? assert.fail(`${name}, line ${line}`);
         if (elsewhere.endsWith('.ts'))
-          assert.ok(readFileSync(join(projectFolder, elsewhere), 'utf8').includes(basename(page)), elsewhere);
+          assert.ok(readFileSync(join(projectFolder, elsewhere), 'utf8').includes(name), elsewhere);
       }
     }
+  });
+
+  it('show what a first start prints', async () => {
+    const [shown, ...more] = pages
+      .find(({ name }) => name === 'README.md')!
+      .blocks.filter(({ language }) => language === '');
+    assert.deepEqual(more, []);
+    const server = await startServer();
+    const printed = server.stdout().replace(server.address, documentedAddresses[0]!).replace(server.firstKey!, 'sp_…');
+    assert.ok(printed.startsWith(shown!.text), printed);
+    assert.equal(await server.stop(), 0);
   });
 
   it('have the same rules for Caddy as deploy/ has', () => {
     const caddyfile = readFileSync(join(projectFolder, 'deploy', 'Caddyfile'), 'utf8');
     const onOneHost = caddyfile.replaceAll('signpost:8787', '127.0.0.1:8787');
     assert.ok(readFileSync(join(docsFolder, 'custom-domains.md'), 'utf8').includes(`\`\`\`\n${onOneHost}\`\`\`\n`));
-  });
-
-  it('lead to pages that there are', () => {
-    for (const page of pages) {
-      for (const [, target] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g))
-        assert.ok(existsSync(join(dirname(page), target!)), `${basename(page)} leads to ${target}`);
-    }
-  });
-
-  it('name no command that there is not', async () => {
-    const known = (await runSignpost(['help'])).stdout;
-    for (const page of pages) {
-      for (const [, words] of readFileSync(page, 'utf8').matchAll(/`signpost ([a-z]+(?: [a-z]+)?)[^`]*`/g)) {
-        const [first] = words!.split(' ');
-        assert.match(known, new RegExp(`^  ${first}\\b`, 'm'), `${basename(page)}: signpost ${words}`);
-      }
-    }
   });
 });
