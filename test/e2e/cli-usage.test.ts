@@ -211,6 +211,17 @@ describe('commands on a data folder without a database', () => {
     ['keys', 'create', '--user', 'x', '--name', 'k'],
     ['keys', 'revoke', 'key_x'],
     ['domains', 'list'],
+    ['domains', 'verify', 'dom_x'],
+    ['links', 'list', '--user', 'x'],
+    ['links', 'show', 'lnk_x'],
+    ['links', 'create', '--user', 'x', '--url', 'https://example.com/'],
+    ['links', 'archive', 'lnk_x'],
+    ['stats', 'lnk_x'],
+    ['clicks', 'erase', '--address', '203.0.113.7'],
+    ['jobs', 'list'],
+    ['jobs', 'run', 'clicks.tend'],
+    ['backup', 'backup'],
+    ['export', 'archive'],
   ]) {
     it(`refuses "signpost ${args.join(' ')}" and creates nothing`, () => {
       const answer = signpost([...args, '--data-dir', 'none']);

@@ -126,7 +126,7 @@ describe('the docs', () => {
     const sections = new Set(keys.map((key) => key.split('.', 1)[0]));
     for (const { name, text } of pages)
       for (const [, key, section] of text.matchAll(/`(([a-z]+)\.[a-z_]+(?:\.[a-z_]+)?)(?: = [^`]+)?`/g))
-        if (sections.has(section!) && !/\.(?:ts|md|json)$/.test(key!) && !noOptions.has(key!))
+        if (sections.has(section) && !/\.(?:ts|md|json)$/.test(key!) && !noOptions.has(key!))
           assert.ok(keys.includes(key!), `${name}: ${key}`);
   });
 });

@@ -152,6 +152,29 @@ describe('metrics', () => {
     }
   });
 
+  it('have the labels by which the dashboard picks and sums them', async () => {
+    const { text } = await ask();
+    const file = join(import.meta.dirname, '../../docs/monitoring/grafana-dashboard.json');
+    const dashboard = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
+    const exprs = [...dashboard.matchAll(/"expr":"((?:[^"\\]|\\.)*)"/g)].map(([, expr]) =>
+      expr!.replaceAll('\\"', '"'),
+    );
+    assert.ok(exprs.length > 15, String(exprs.length));
+    for (const expr of exprs) {
+      const names = expr.match(/\b(?:signpost|process)_[a-z_]+/g) ?? [];
+      const summed = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, labels]) => labels!.split(/, ?/));
+      const picked = [...expr.matchAll(/([a-z_]+)(?:=|!=|=~|!~)"/g)].map(([, label]) => label!);
+      for (const label of new Set([...summed, ...picked])) {
+        // What the collector adds.
+        if (label === 'instance') continue;
+        assert.ok(
+          names.some((name) => new RegExp(`^${name}\\{(?:.*,)?${label}="`, 'm').test(text)),
+          `${label} in ${expr}`,
+        );
+      }
+    }
+  });
+
   it('leave the id of every answer in the log, and none of its secrets', async () => {
     const secrets = ['correct horse battery', 'another secret word'];
     const created = await api.send('POST', '/api-keys', { name: 'second' });
