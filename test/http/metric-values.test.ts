@@ -137,6 +137,12 @@ describe('a figure', () => {
     hook.answering = refuse;
     await api.createLink();
     await until((figure) => figure('signpost_webhook_deliveries_total{outcome="failed"}') === 1);
+    assert.equal(counted('signpost_webhook_deliveries_total{outcome="dead"}'), 0);
+    // The receiver wants no more of them: given up at once.
+    hook.answering = (response) => void response.writeHead(410).end();
+    await api.createLink();
+    await until((figure) => figure('signpost_webhook_deliveries_total{outcome="dead"}') >= 1);
+    await until((figure) => figure('signpost_webhook_status_changes_total{status="disabled"}') === 1);
     assert.equal((await api.delete(`/webhooks/${id}`)).status, 204);
   });
 
