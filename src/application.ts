@@ -23,7 +23,7 @@ import { Verifier } from './domains/verifier.ts';
 import { buildGalleryApplication } from './gallery-application.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { Entrance } from './http/entrance.ts';
-import type { Refuse } from './http/listener.ts';
+import type { Refusal } from './http/listener.ts';
 import type { Redirector } from './http/redirect.ts';
 import { nextRequestId } from './http/request-id.ts';
 import { pathOf } from './http/request-path.ts';
@@ -84,7 +84,7 @@ export interface Application {
   readonly sendOn: Redirector['sendOn'];
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** In the words of the dialect whose path it is, if there is one. */
-  readonly refuse: Refuse;
+  readonly refusal: Refusal;
   /** What happens by itself: timed jobs and deliveries. */
   readonly background: Pick<Background, 'start' | 'drain'>;
   /** What /metrics tells of all this. */
@@ -375,7 +375,7 @@ export async function buildApplication({
         );
       }
     },
-    refuse: (request, response, error, headers) => dialects.refuse(request, response, error, headers),
+    refusal: (request, error, headers) => dialects.refusal(request, error, headers),
     endWaits() {
       verifier.close();
       txtLookups.close();

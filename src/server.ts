@@ -159,7 +159,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
         if (metrics?.serves(request) !== true || !application.servesApi(request)) application.handle(request, response);
         else metrics.handle(request, response);
       },
-      refuse: (request, response, error, headers) => application.refuse(request, response, error, headers),
+      refusal: (request, error, headers) => application.refusal(request, error, headers),
       maxConnections: config['server.max_connections'],
       clock: systemClock,
       meter,

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppError } from '../core/errors.ts';
+import type { Answer } from '../http/answer.ts';
 import { nextRequestId } from '../http/request-id.ts';
 import { pathOf } from '../http/request-path.ts';
 import { ApiRouter } from '../http/router.ts';
@@ -43,34 +44,36 @@ export class Dialects {
 
   /** Answers when the path is one of a dialect that is spoken here; false leaves the request to others. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    return this.#withRouter(request, response, (router) => router.handle(request, response, nextRequestId()));
+    const { isEnabled, servesApi, context } = this.#options;
+    const name = dialectAt(pathOf(request));
+    if (name === undefined || !isEnabled[name] || !servesApi(request)) return false;
+    void this.#router(name)
+      .then((router) => router.handle(request, response, nextRequestId()))
+      .catch((error: unknown) => {
+        context.log.error({ dialect: name, err: error }, 'a dialect failed');
+        response.destroy();
+      });
+    return true;
   }
 
-  /** As `handle`, with an error. */
-  refuse(
+  /** The answer to a request that is not let in, where its path is one of a dialect that is spoken here. */
+  refusal(
     request: IncomingMessage,
-    response: ServerResponse,
     error: AppError,
     headers: Readonly<Record<string, string>>,
-  ): boolean {
-    return this.#withRouter(request, response, (router) => router.refuse(response, error, headers));
+  ): Promise<Answer> | undefined {
+    const { isEnabled, servesApi } = this.#options;
+    const name = dialectAt(pathOf(request));
+    // Nor does it lead anywhere without a host, which may be in the part of it that cannot be read.
+    const isHere = request.headers.host === undefined || servesApi(request);
+    if (name === undefined || !isEnabled[name] || !isHere) return undefined;
+    return this.#router(name).then((router) => router.failure(error, headers));
   }
 
-  #withRouter(
-    request: IncomingMessage,
-    response: ServerResponse,
-    use: (router: ApiRouter) => void | Promise<void>,
-  ): boolean {
-    const name = dialectAt(pathOf(request));
-    const { isEnabled, servesApi } = this.#options;
-    if (name === undefined || !isEnabled[name] || !servesApi(request)) return false;
+  #router(name: DialectName): Promise<ApiRouter> {
     let router = this.#routers.get(name);
     if (router === undefined) this.#routers.set(name, (router = this.#load(name)));
-    void router.then(use).catch((error: unknown) => {
-      this.#options.context.log.error({ dialect: name, err: error }, 'a dialect failed');
-      response.destroy();
-    });
-    return true;
+    return router;
   }
 
   async #load(name: DialectName): Promise<ApiRouter> {

@@ -1,12 +1,13 @@
 // The one listening socket: limits on what may come in, a first look at every request, and a stop that drops nobody.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer, IncomingMessage as HttpRequest, ServerResponse as HttpResponse } from '../core/node-http.ts';
+import { createServer } from '../core/node-http.ts';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import { failure, send } from './answer.ts';
+import { type Answer, failure, send } from './answer.ts';
 import { DirectConnection, type DirectConnectionOptions, type SendOn } from './direct-connection.ts';
+import { answerRaw, hangUp, startOf } from './raw-answer.ts';
 import { nextRequestId } from './request-id.ts';
 import type { RequestMeter } from './request-meter.ts';
 
@@ -25,7 +26,6 @@ export const listenerLimits = {
 export type ListenerLimits = { readonly [Name in keyof typeof listenerLimits]: number };
 
 const backlog = 1_024;
-const lingerMs = 1_000; // for a client to read what it was told, and close
 
 // When stopping: connections that send nothing for this long are closed; one that is in use is told to close by its next answer.
 const quietMs = 1_000;
@@ -34,21 +34,23 @@ const sweepMs = 100;
 export const drainMs = 8_000;
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Of a head that cannot be read: enough to hold its host, too. */
+const maxStartBytes = 2 * listenerLimits.headBytes;
+const emptyLine = '\r\n\r\n';
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
-/** Answers a request that is not let in, where its path belongs to another API than the native one; false leaves it unanswered. */
-export type Refuse = (
+/** An error in the words of the API that a request's path belongs to, where that is another than the native one; otherwise undefined. */
+export type Refusal = (
   request: IncomingMessage,
-  response: ServerResponse,
   error: AppError,
   headers: Readonly<Record<string, string>>,
-) => boolean;
+) => Promise<Answer> | undefined;
 
 interface ListenerOptions {
   /** Answers redirects before node:http sees them. */
   readonly sendOn: SendOn;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  readonly refuse: Refuse;
+  readonly refusal: Refusal;
   readonly maxConnections: number;
   readonly clock: Clock;
   readonly meter: RequestMeter | undefined;
@@ -60,17 +62,19 @@ export class Listener {
   readonly #server: Server;
   readonly #handle: ListenerOptions['handle'];
   readonly #meter: RequestMeter | undefined;
-  readonly #refuse: Refuse;
-  /** Connections that node:http reads. */
-  readonly #sockets = new Set<HttpSocket>();
+  readonly #refusal: Refusal;
+  /** Connections that node:http reads, each with what a request that cannot be read may belong to. */
+  readonly #sockets = new Map<HttpSocket, Heard>();
+  /** Connections whose client is being told that it cannot be understood. */
+  readonly #told = new WeakSet<HttpSocket>();
   /** Connections that have sent nothing but requests for redirects. */
   readonly #direct = new Set<DirectConnection>();
   readonly #directOptions: DirectConnectionOptions;
   #isStopping = false;
 
-  constructor({ sendOn, handle, refuse, maxConnections, clock, meter, limits = listenerLimits }: ListenerOptions) {
+  constructor({ sendOn, handle, refusal, maxConnections, clock, meter, limits = listenerLimits }: ListenerOptions) {
     this.#handle = handle;
-    this.#refuse = refuse;
+    this.#refusal = refusal;
     this.#meter = meter;
     this.#server = createServer(
       {
@@ -98,13 +102,13 @@ export class Listener {
       keepAliveMs: limits.keepAliveMs,
       isStopping: () => this.#isStopping,
       handOver: (socket, bytes) => {
-        this.#sockets.add(socket);
+        this.#sockets.set(socket, bytes);
         socket.once('close', () => this.#sockets.delete(socket));
         takeUp.call(this.#server, socket);
         // Not unshift(): the client may have sent its last byte already, and then a stream takes nothing back.
         socket.emit('data', bytes);
       },
-      refuseSilence: (socket) => answerRaw(socket, ...requestTimeout),
+      refuseSilence: (socket) => answerRaw(socket, unreadable(requestTimeout)),
       hangUp,
       closed: (connection) => this.#direct.delete(connection),
     };
@@ -114,7 +118,9 @@ export class Listener {
     this.#server.on('clientError', this.#onUnreadable);
     // An expectation that we do not know is none that we break; node's own answer would have no body.
     this.#server.on('checkExpectation', this.#onRequest);
-    this.#server.on('connect', (_request, socket: Socket) => answerRaw(socket, 405, 'this server is no proxy'));
+    this.#server.on('connect', (_request, socket: Socket) =>
+      answerRaw(socket, methodFailure('this server is no proxy')),
+    );
   }
 
   /** Resolves when connections are accepted; rejects when the address cannot be used. */
@@ -138,7 +144,7 @@ export class Listener {
   async stop(): Promise<void> {
     this.#isStopping = true;
     // Answers that are still to come say so, too.
-    for (const { _httpMessage: response } of this.#sockets) {
+    for (const { _httpMessage: response } of this.#sockets.keys()) {
       if (response?.headersSent === false) response.shouldKeepAlive = false;
     }
     // http's own close() would cut keep-alive connections at once, and with them requests that are on their way.
@@ -164,8 +170,10 @@ export class Listener {
   }
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
     // A client that has sent its last byte may have done so before node:http listened.
-    if (this.#isStopping || request.socket.readableEnded) response.shouldKeepAlive = false;
+    if (this.#isStopping || socket.readableEnded) response.shouldKeepAlive = false;
+    if (this.#sockets.has(socket)) this.#sockets.set(socket, request);
     this.#meter?.begin(request, response);
     const refusal = inspect(request);
     if (refusal === undefined) {
@@ -174,12 +182,18 @@ export class Listener {
     }
     response.setHeader('X-Request-Id', nextRequestId());
     const { error, headers } = refusal;
-    if (!this.#refuse(request, response, error, headers)) send(response, failure(error, headers));
+    const told = this.#refusal(request, error, headers);
+    if (told === undefined) send(response, failure(error, headers));
+    else
+      told.then(
+        (answer) => send(response, answer),
+        () => response.destroy(),
+      );
   };
 
   readonly #onUnreadable = (error: ParserError, socket: HttpSocket): void => {
     // Told already, and still sending.
-    if (socket.writableEnded) return;
+    if (socket.writableEnded || this.#told.has(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
@@ -195,34 +209,41 @@ export class Listener {
       hangUp(socket);
       return;
     }
-    const [status, message] = parserAnswers[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
-    if (earlier || !this.#tellInDialect(error, socket, message)) answerRaw(socket, status, message);
+    this.#told.add(socket);
+    const fault = parserAnswers[error.code ?? ''] ?? notHttp;
+    // Its body is at fault, or else its head.
+    const request = earlier?.req ?? this.#unreadHead(error, socket);
+    const told = request && this.#refusal(request, new AppError('VALIDATION_ERROR', fault.message), {});
+    if (told === undefined) answerRaw(socket, unreadable(fault));
+    else
+      told.then(
+        (answer) => answerRaw(socket, answer),
+        () => socket.destroy(),
+      );
   };
 
-  /** A request of which no more can be read than its first line may still be one of another API: X.gd's have all they say in it. */
-  #tellInDialect({ rawPacket }: ParserError, socket: HttpSocket, message: string): boolean {
-    const request = startOf(rawPacket, socket);
-    if (request === undefined) return false;
-    const response = new HttpResponse(request);
-    response.shouldKeepAlive = false;
-    response.setHeader('X-Request-Id', nextRequestId());
-    const error = new AppError('VALIDATION_ERROR', message);
-    if (!this.#refuse(request, response, error, { Connection: 'close' })) return false;
-    response.assignSocket(socket);
-    response.once('finish', () => {
-      response.detachSocket(socket);
-      hangUp(socket);
-    });
-    return true;
+  /**
+   * A request of which no more can be read than its first line may still be one of another API: X.gd's have all they say in it. Of a head
+   * that came in pieces the last one is left; then it is taken for one like what the connection began with, or the request before it.
+   */
+  #unreadHead({ rawPacket, bytesParsed = 0 }: ParserError, socket: HttpSocket): IncomingMessage | undefined {
+    // Behind other requests that came with it, whose last line is an empty one.
+    const before =
+      bytesParsed < emptyLine.length + 1 ? -1 : rawPacket?.lastIndexOf(emptyLine, bytesParsed - emptyLine.length - 1);
+    const own = before === undefined || before === -1 ? undefined : rawPacket?.subarray(before + emptyLine.length);
+    const start = startOf(own, socket, maxStartBytes) ?? startOf(rawPacket, socket, maxStartBytes);
+    if (start !== undefined) return start;
+    const heard = this.#sockets.get(socket);
+    return Buffer.isBuffer(heard) ? startOf(heard, socket, maxStartBytes) : heard;
   }
 }
 
-interface Refusal {
+interface Fault {
   readonly error: AppError;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function inspect(request: IncomingMessage): Refusal | undefined {
+function inspect(request: IncomingMessage): Fault | undefined {
   const { rawHeaders, method = '' } = request;
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -241,7 +262,7 @@ function inspect(request: IncomingMessage): Refusal | undefined {
 }
 
 /** A proxy's absolute-form is fine when it names the host it is sent to. */
-function rewriteAbsolute(request: IncomingMessage, url: string): Refusal | undefined {
+function rewriteAbsolute(request: IncomingMessage, url: string): Fault | undefined {
   const match = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url);
   if (match?.[1] === undefined || match[1].toLowerCase() !== request.headers.host?.toLowerCase()) {
     return refusal('the request target is not a path on this host');
@@ -251,62 +272,34 @@ function rewriteAbsolute(request: IncomingMessage, url: string): Refusal | undef
   return undefined;
 }
 
-function refusal(message: string): Refusal {
+function refusal(message: string): Fault {
   return { error: new AppError('VALIDATION_ERROR', message), headers: { Connection: 'close' } };
 }
 
-const requestTimeout = [408, 'the request took too long to arrive'] as const;
-const parserAnswers: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, `headers may have ${listenerLimits.headBytes} bytes at most`],
+interface UnreadableRequest {
+  readonly status: number;
+  readonly message: string;
+}
+
+const requestTimeout: UnreadableRequest = { status: 408, message: 'the request took too long to arrive' };
+const notHttp: UnreadableRequest = { status: 400, message: 'the request is not valid HTTP' };
+const parserAnswers: Readonly<Record<string, UnreadableRequest>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: `headers may have ${listenerLimits.headBytes} bytes at most` },
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 };
+
+function unreadable({ status, message }: UnreadableRequest): Answer {
+  return { ...failure(new AppError('VALIDATION_ERROR', message)), status };
+}
+
+function methodFailure(message: string): Answer {
+  return failure(new AppError('METHOD_NOT_ALLOWED', message), { Allow: allowedMethods });
+}
 
 /** As node keeps it: the response whose turn it is on this connection. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
-type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer; readonly bytesParsed?: number };
 
-/** The request that these bytes begin, as far as its path and host go. */
-function startOf(bytes: Buffer | undefined, socket: Socket): IncomingMessage | undefined {
-  const head = bytes?.toString('latin1', 0, 2 * listenerLimits.headBytes);
-  const [, method, path] = /^([A-Z]+) (\/[^ \r\n]*)/.exec(head ?? '') ?? [];
-  if (head === undefined || method === undefined || path === undefined) return undefined;
-  const request = new HttpRequest(socket);
-  request.method = method;
-  request.url = path;
-  const host = /\r\nhost:[ \t]*([^\r\n]*)/i.exec(head)?.[1];
-  if (host !== undefined) request.headers.host = host;
-  return request;
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
-
-/** For connections on which there is no request to respond to. */
-function answerRaw(socket: Socket, status: number, message: string): void {
-  const body = JSON.stringify(
-    failure(new AppError(status === 405 ? 'METHOD_NOT_ALLOWED' : 'VALIDATION_ERROR', message)).body,
-  );
-  const head = [
-    `HTTP/1.1 ${status} ${reasons[status]}`,
-    ...(status === 405 ? [`Allow: ${allowedMethods}`] : []),
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${nextRequestId()}`,
-    'Connection: close',
-  ];
-  hangUp(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-/** Closes gently, so that the client can read what it was told, and cuts off one that stays on regardless. */
-function hangUp(socket: Socket, lastWords = ''): void {
-  socket.end(lastWords);
-  const lingering = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('close', () => clearTimeout(lingering));
-  // After CONNECT the socket is nobody's, and a reset without a listener would end the process.
-  socket.on('error', () => socket.destroy());
-}
+/** The first bytes, and later the latest request that could be read. */
+type Heard = Buffer | IncomingMessage;

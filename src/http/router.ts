@@ -132,15 +132,16 @@ export class ApiRouter {
       // The client went away in the middle of its body: nothing of ours failed, and there is nobody left to answer.
       if (error === request.errored) return;
       if (!(error instanceof AppError) || statusOf[error.code] >= 500) this.#logFailure(request, requestId, error);
-      this.refuse(response, error);
+      // The client may be gone by now; then there is nobody left to answer.
+      if (response.destroyed) return;
+      const isStranger = error instanceof AppError && error.code === 'UNAUTHORIZED';
+      send(response, this.failure(error, isStranger ? { 'WWW-Authenticate': 'Bearer' } : {}));
     }
   }
 
-  /** Answers with an error. The client may be gone by now; then there is nobody left to answer. */
-  refuse(response: ServerResponse, error: unknown, headers: Readonly<Record<string, string>> = {}): void {
-    if (response.destroyed) return;
-    const isStranger = error instanceof AppError && error.code === 'UNAUTHORIZED';
-    send(response, this.#speech.failure(error, isStranger ? { 'WWW-Authenticate': 'Bearer', ...headers } : headers));
+  /** An error as this API's clients know it. */
+  failure(error: unknown, headers: Readonly<Record<string, string>>): Answer {
+    return this.#speech.failure(error, headers);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<Answer> {

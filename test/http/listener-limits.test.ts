@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import { data, send } from '../../src/http/answer.ts';
-import { drainMs, Listener, type ListenerLimits, listenerLimits } from '../../src/http/listener.ts';
+import { drainMs, Listener, type ListenerLimits, listenerLimits, type Refusal } from '../../src/http/listener.ts';
 import { stopDeadlineMs } from '../../src/server.ts';
 import { type RawAnswer, RawConnection } from './raw-connection.ts';
 
@@ -17,7 +17,11 @@ const listeners: Listener[] = [];
 after(() => Promise.all(listeners.map((listener) => listener.stop())));
 
 /** Sends everybody on who asks for `/link`, and answers any other request when its body is there. */
-async function listen(limits: Partial<ListenerLimits>, maxConnections = 100): Promise<number> {
+async function listen(
+  limits: Partial<ListenerLimits>,
+  maxConnections = 100,
+  refusal: Refusal = () => undefined,
+): Promise<number> {
   const listener = new Listener({
     sendOn({ url }, hitListener) {
       if (url !== '/link') return undefined;
@@ -25,7 +29,7 @@ async function listen(limits: Partial<ListenerLimits>, maxConnections = 100): Pr
       return redirect;
     },
     handle: (request, response) => void request.resume().once('end', () => send(response, data('whole'))),
-    refuse: () => false,
+    refusal,
     maxConnections,
     clock: systemClock,
     meter: undefined,
@@ -88,6 +92,28 @@ describe('a client that is slow', () => {
     connection.write(`POST /other HTTP/1.1\r\n${host}Content-Length: 1000000\r\n\r\n`);
     assertTimeout(await trickle(connection));
   });
+
+  for (const [what, start] of [
+    ['its first head', `GET /v1/a HTTP/1.1\r\n${host}X-Slow: `],
+    ['the head after another request', `GET /v1/a HTTP/1.1\r\n${host}\r\nGET /v1/b HTTP/1.1\r\n${host}X-Slow: `],
+    ['its body', `POST /v1/a HTTP/1.1\r\n${host}Content-Length: 1000000\r\n\r\n`],
+  ] as const) {
+    it(`is told so in the words of the API that its path belongs to, where it is slow with ${what}`, async () => {
+      const limits = { headersMs: shortMs, requestMs: shortMs };
+      const port = await listen(limits, 100, async ({ url, headers }, { message }) => ({
+        status: 422,
+        body: { path: url, host: headers.host, message },
+      }));
+      const connection = await RawConnection.to(port);
+      connection.write(start);
+      const answer = (await trickle(connection)).at(-1);
+      assert.deepEqual([answer?.status, answer?.headers.get('connection')], [422, ['close']]);
+      assert.match(
+        answer?.body ?? '',
+        /^\{"path":"\/v1\/a","host":"go.example","message":"the request took too long to arrive"\}$/,
+      );
+    });
+  }
 
   for (const path of ['/link', '/other']) {
     it(`is hung up on when it asks for nothing more after ${path}`, async () => {

@@ -77,7 +77,7 @@ before(async () => {
     handle(request, response) {
       settled = router.handle(request, response, nextRequestId());
     },
-    refuse: () => false,
+    refusal: () => undefined,
     sendOn: () => undefined,
     maxConnections: 100,
     meter: undefined,
