@@ -1,4 +1,4 @@
-// The query of a request to the native API: text, and so UTF-8, like its bodies.
+// A query, or a form, which is written like one: text, and so UTF-8, like JSON.
 
 import { invalidField } from '../core/errors.ts';
 import { escapeControls } from '../core/one-line.ts';
@@ -10,7 +10,7 @@ const replacement = '\ufffd';
 /**
  * Throws VALIDATION_ERROR, with the parameter's name, where a name or a value is no UTF-8. It would be read as another text than the one
  * that was meant.
- * @param text after the `?`
+ * @param text after the `?`, or the whole form
  */
 export function requireUtf8(text: string): void {
   if (!text.includes('%')) return;

@@ -169,4 +169,93 @@ describe('every dialect', () => {
     assert.deepEqual([status, text], [429, '{"error":"too many wrong API keys came from this address","code":429}']);
     assert.equal((await ask('/api/v1/user')).status, 429);
   });
+
+  it('tells in its own words of a body that is too large, and does not say before it comes how large', async () => {
+    const chunked = { ...headers, 'transfer-encoding': 'chunked' };
+    const send = async (path: string): Promise<string> => {
+      const body = `{"url":"${'a'.repeat(1_100_000)}"}`;
+      const { status, text } = await sendRequest(server.address, { method: 'POST', path, headers: chunked, body });
+      return `${status} ${text}`;
+    };
+    const message = 'a body may have 1048576 bytes at most';
+    assert.equal(await send('/v1/short-links/get'), `400 {"error":"${message}","code":400}`);
+    assert.equal(
+      await send('/api/v1/short-url/generate'),
+      '422 {"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":null,"message":"The given data was invalid."}',
+    );
+    assert.equal(
+      await send('/api/v1/links'),
+      `413 {"success":false,"error":{"code":"PAYLOAD_TOO_LARGE","message":"${message}"}}`,
+    );
+    // X.gd's requests have no body; one that is there all the same is read and dropped.
+    const request = { path: `/V1/shorten?url=https://example.com&key=${key}`, headers: chunked };
+    const { text } = await sendRequest(server.address, { ...request, body: 'a'.repeat(1_100_000) });
+    assert.match(text, /^\{"status":200,/);
+  });
+
+  it('tells in its own words of an Idempotency-Key that is none, or another request’s', async () => {
+    const send = async (path: string, body: object, idempotencyKey: string): Promise<string> => {
+      const own = { authorization: `Bearer ${key}`, 'idempotency-key': idempotencyKey };
+      const { status, text } = await sendJson(server.address, path, body, own);
+      return `${status} ${text}`;
+    };
+    const invalid =
+      '422 {"status":"fail","code":422,"error_key":"VALIDATION_ERROR","data":null,"message":"The given data was invalid."}';
+    const yeb = '/v1/short-links/create-basic';
+    const urlgo = '/api/v1/short-url/generate';
+    const wrong = 'Idempotency-Key must be 1 to 255 visible ASCII characters';
+    const reused = 'this Idempotency-Key was used for another request';
+    assert.equal(await send(yeb, { original_url: 'example.com' }, 'a b'), `422 {"error":"${wrong}","code":422}`);
+    assert.equal(await send(urlgo, { url: 'https://example.com' }, 'a b'), invalid);
+    for (const [path, body, other, told] of [
+      [yeb, { original_url: 'example.com' }, { original_url: 'example.org' }, `422 {"error":"${reused}","code":422}`],
+      [urlgo, { url: 'https://example.com' }, { url: 'https://example.org' }, invalid],
+    ] as const) {
+      const first = await send(path, body, `one-${path}`);
+      assert.match(first, /^200 /);
+      assert.equal(await send(path, body, `one-${path}`), first);
+      assert.equal(await send(path, other, `one-${path}`), told);
+    }
+  });
+
+  it('answers a HEAD with the head of the same answer, and no body', async () => {
+    for (const [path, status, allow] of [
+      ['/api/v1/user', 200, undefined],
+      ['/api/v1/short-url/list', 200, undefined],
+      ['/api/v1/short-url/generate', 405, 'POST'],
+      ['/api/v1/short-url/none', 404, undefined],
+      ['/v1/short-links/get', 405, 'POST'],
+      ['/v1/short-links/none', 404, undefined],
+      ['/V1/shorten', 405, 'GET'],
+      ['/V1/none', 404, undefined],
+    ] as const) {
+      const answer = await sendRequest(server.address, { method: 'HEAD', path, headers });
+      assert.deepEqual([answer.status, answer.headers.allow, answer.text], [status, allow, ''], path);
+      assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+      if (status === 405) continue;
+      const { text } = await sendRequest(server.address, { path, headers });
+      assert.equal(answer.headers['content-length'], String(Buffer.byteLength(text)), path);
+    }
+  });
+
+  it('takes a path with a slash behind it for the same, and one with an escape that is none for unknown', async () => {
+    const ask = async (path: string): Promise<string> => {
+      const { status, text } = await sendRequest(server.address, { path, headers });
+      return `${status} ${text}`;
+    };
+    for (const path of ['/V1/shorten', '/v1/short-links/get', '/api/v1/user', '/api/v1/short-url/list'])
+      assert.equal(await ask(`${path}/`), await ask(path));
+    const routeNotFound =
+      '404 {"status":"fail","code":404,"error_key":"ROUTE_NOT_FOUND_ERROR","data":null,"message":"Route not found."}';
+    for (const escape of ['%', '%zz', '%ff', '%00', '%2e%2e/me', '%E0%80%80']) {
+      assert.equal(await ask(`/V1/${escape}`), '404 {"status":404,"message":"No such path."}');
+      assert.equal(await ask(`/v1/${escape}`), '404 {"error":"no such path","code":404}');
+      assert.equal(await ask(`/v1/short-links/get${escape}`), '404 {"error":"no such path","code":404}');
+      assert.equal(await ask(`/api/v1/short-url/${escape}`), routeNotFound);
+      assert.equal(await ask(`/api/v1/user/${escape}`), routeNotFound);
+    }
+    for (const uid of ['%', '%zz', '%ff', '%E0%80%80'])
+      assert.match(await ask(`/api/v1/short-url/read/${uid}`), /^404 .*"DATA_NOT_FOUND_ERROR"/);
+    assert.doesNotMatch(server.stderr(), /URIError/);
+  });
 });

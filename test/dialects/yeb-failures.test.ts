@@ -231,6 +231,10 @@ describe('the failures of yeb.to', () => {
     assert.equal(await raw(file, parts), told(400, 'a form must not hold files'));
     const many = Array.from({ length: 201 }, (_, n) => `a${n}=1`).join('&');
     assert.equal(await raw(many, form), told(400, 'a form may have 200 fields at most'));
+    for (const type of [json, form, parts])
+      assert.equal(await raw(Buffer.from('code=caf\xe9', 'latin1'), type), told(400, 'the body is not valid UTF-8'));
+    // An escape names its field.
+    assert.equal(await raw(`api_key=${key}&code=caf%E9`, form), told(422, 'code is not valid UTF-8'));
   });
 
   it('of keys are 401, wherever the key stands or does not', async () => {

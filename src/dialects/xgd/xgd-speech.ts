@@ -2,6 +2,7 @@
 
 import { AppError, type ErrorCode, invalidField } from '../../core/errors.ts';
 import { failure, statusOf } from '../../http/answer.ts';
+import { requireUtf8 } from '../../http/query-text.ts';
 import type { Speech } from '../../http/speech.ts';
 
 // What differs from the native API's.
@@ -51,5 +52,6 @@ export function xgdSpeech(tellsHttpStatus: boolean): Speech {
       };
     },
     secretOf: ({ query }) => requiredParameter(query, 'key'),
+    checkQuery: requireUtf8,
   };
 }

@@ -1,8 +1,10 @@
 // The body of a request of yeb.to: JSON, or a form, whose texts are read as the types that the fields have.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../core/errors.ts';
 import { isJson, parseJson } from '../../http/body.ts';
+import { requireUtf8 } from '../../http/query-text.ts';
 
 export interface YebBody {
   readonly fields: Readonly<Record<string, unknown>>;
@@ -80,7 +82,7 @@ async function partsOf(bytes: Buffer, contentType: string): Promise<[string, str
   });
 }
 
-/** Throws VALIDATION_ERROR without a field where the body cannot be read at all, and UNSUPPORTED_MEDIA_TYPE. */
+/** Throws VALIDATION_ERROR, without a field where the body cannot be read at all, and UNSUPPORTED_MEDIA_TYPE. */
 export async function readYebBody(headers: IncomingHttpHeaders, read: () => Promise<Buffer>): Promise<YebBody> {
   if (headers['content-encoding'] !== undefined)
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
@@ -88,10 +90,14 @@ export async function readYebBody(headers: IncomingHttpHeaders, read: () => Prom
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   const bytes = await read();
   if (bytes.length === 0) return { fields: {} };
+  if (!isUtf8(bytes)) throw unreadable('the body is not valid UTF-8');
   if (type === 'application/x-www-form-urlencoded') {
     // `curl -d '{…}'` calls JSON a form, too.
     const text = bytes.toString();
-    if (!text.startsWith('{')) return { fields: fromForm([...new URLSearchParams(text)]) };
+    if (!text.startsWith('{')) {
+      requireUtf8(text);
+      return { fields: fromForm([...new URLSearchParams(text)]) };
+    }
   } else if (type === 'multipart/form-data') {
     return { fields: fromForm(await partsOf(bytes, contentType!)) };
   } else if (!isJson(contentType)) {
