@@ -9,11 +9,13 @@ import { addUser } from '../support/accounts.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { startServerAs } from '../support/dialects.ts';
 import {
+  assertMade,
   assertPrinted,
+  assertSame,
   type Json,
   linkKeys,
-  newLink,
   noCurl,
+  noPython,
   PrintedText,
   statsKeys,
 } from '../support/printed-text.ts';
@@ -42,12 +44,8 @@ const text = new PrintedText({ 'https://api.go2.gg': server.address, YOUR_API_KE
 /** What the text makes, as it was answered last. */
 let link: Json = {};
 
-/** The whole of a new link: what was sent, and nothing else but what every link has. */
-function assertMade(made: Json, sent: Json): void {
-  const { id, slug } = made;
-  assert.deepEqual(made, { ...newLink(String(id), String(slug), '2024-06-15T14:22:00.000Z'), ...sent });
-  assert.deepEqual(Object.keys(made), linkKeys);
-}
+const lastDay = '2024-06-15T14:22:00.000Z';
+const assertMadeThen = (made: Json, sent: Json): void => assertMade(made, sent, lastDay);
 
 describe('the English text of Go2', { skip: noCurl }, () => {
   it('creates a link, and answers as printed', async () => {
@@ -120,14 +118,14 @@ describe('the English text of Go2', { skip: noCurl }, () => {
     // The text prints one of the ten. Ours tell of a cursor besides.
     const meta = [...Object.keys(printed.meta), 'nextCursor'];
     assertPrinted({ ...listed, data: links.slice(0, 1) }, printed, { 'data.*': linkKeys, meta });
-    link = { ...link, clickCount: total, lastClickedAt: '2024-06-15T14:22:00.000Z' };
-    assert.deepEqual(links[0], link);
+    link = { ...link, clickCount: total, lastClickedAt: lastDay };
+    assertSame(links[0]!, link);
   });
 
   it('gets a link', async () => {
     const got = await text.data(`curl https://api.go2.gg/api/v1/links/lnk_abc123 \\
 -H "Authorization: Bearer YOUR_API_KEY"`);
-    assert.deepEqual(got, link);
+    assertSame(got, link);
   });
 
   it('updates a link, and leaves the rest of it as it was', async () => {
@@ -142,9 +140,9 @@ describe('the English text of Go2', { skip: noCurl }, () => {
       ...link,
       destinationUrl: 'https://example.com/updated-page',
       tags: ['marketing', 'summer-2024', 'updated'],
-      updatedAt: '2024-06-15T14:22:00.000Z',
+      updatedAt: lastDay,
     };
-    assert.deepEqual(changed, link);
+    assertSame(changed, link);
   });
 
   it('deletes a link: 204', async () => {
@@ -206,6 +204,14 @@ describe('the English text of Go2', { skip: noCurl }, () => {
       },
       { data: statsKeys, 'data.overTime.*': ['date', 'count', 'uniqueVisitors'] },
     );
+    // What the text does not print is about the same clicks.
+    const stats = answer['data'] as Json;
+    for (const name of statsKeys.filter((key) => key.startsWith('by')))
+      assert.equal(
+        (stats[name] as { count: number }[]).reduce((sum, { count }) => sum + count, 0),
+        total,
+        name,
+      );
   });
 
   it('creates a link with UTM parameters', async () => {
@@ -221,7 +227,7 @@ describe('the English text of Go2', { skip: noCurl }, () => {
 "utmTerm": "promo",
 "utmContent": "cta-button"
 }'`);
-    assertMade(made, {
+    assertMadeThen(made, {
       destinationUrl: 'https://example.com/product',
       slug: 'summer-sale-2024',
       utm: {
@@ -248,7 +254,7 @@ describe('the English text of Go2', { skip: noCurl }, () => {
 "password": "secure123",
 "title": "Premium Content Access"
 }'`);
-    assertMade(made, {
+    assertMadeThen(made, {
       destinationUrl: 'https://example.com/premium-content',
       slug: 'exclusive-access',
       hasPassword: true,
@@ -267,7 +273,7 @@ describe('the English text of Go2', { skip: noCurl }, () => {
 "expiresAt": "2024-12-31T23:59:59Z",
 "clickLimit": 1000
 }'`);
-    assertMade(made, {
+    assertMadeThen(made, {
       destinationUrl: 'https://example.com/flash-sale',
       slug: 'flash-sale',
       expiresAt: '2024-12-31T23:59:59.000Z',
@@ -294,7 +300,7 @@ describe('the English text of Go2', { skip: noCurl }, () => {
 "iosUrl": "https://apps.apple.com/app/myapp",
 "androidUrl": "https://play.google.com/store/apps/details?id=com.myapp"
 }'`);
-    assertMade(made, {
+    assertMadeThen(made, {
       destinationUrl: 'https://example.com/default',
       slug: 'smart-link',
       geoTargets: { US: 'https://example.com/us', GB: 'https://example.com/uk', DE: 'https://example.com/de' },
@@ -327,8 +333,46 @@ done`);
     const answers = JSON.parse(`[${printed.replaceAll('}{', '},{')}]`) as { success: boolean; data: Json }[];
     for (const [n, { success, data }] of answers.entries()) {
       assert.equal(success, true);
-      assertMade(data, { destinationUrl: `https://example.com/page${n + 1}` });
+      assertMadeThen(data, { destinationUrl: `https://example.com/page${n + 1}` });
     }
     assert.equal(answers.length, 3);
+  });
+});
+
+describe('the Python program of the English text of Go2', { skip: noPython }, () => {
+  it('prints what it says it prints', async () => {
+    const own = await startServerAs('https://go2.gg');
+    const program = `import requests
+API_KEY = "YOUR_API_KEY"
+BASE_URL = "https://api.go2.gg/api/v1"
+headers = {
+    "Authorization": f"Bearer {API_KEY}",
+    "Content-Type": "application/json"
+}
+# Create a link
+response = requests.post(
+    f"{BASE_URL}/links",
+    headers=headers,
+    json={
+        "destinationUrl": "https://example.com/product",
+        "slug": "summer-sale",
+        "title": "Summer Sale Campaign"
+    }
+)
+link = response.json()["data"]
+print(f"Created: {link['shortUrl']}")
+# Get analytics
+stats_response = requests.get(
+    f"{BASE_URL}/links/{link['id']}/stats",
+    headers=headers
+)
+stats = stats_response.json()["data"]
+print(f"Total clicks: {stats['totalClicks']}")
+`;
+    const values = { 'https://api.go2.gg': own.address, YOUR_API_KEY: addUser(own).client.key! };
+    assert.equal(
+      await new PrintedText(values).printOfPython(program),
+      'Created: https://go2.gg/summer-sale\nTotal clicks: 0\n',
+    );
   });
 });

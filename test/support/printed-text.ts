@@ -6,13 +6,18 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const hasCurl = await run('curl', ['--version']).then(
-  () => true,
-  () => false,
-);
+const canRun = (file: string, args: readonly string[]): Promise<boolean> =>
+  run(file, args).then(
+    () => true,
+    () => false,
+  );
 
 /** For a test's `skip`: false where there is curl, otherwise why not. */
-export const noCurl = hasCurl ? false : 'curl is not installed';
+export const noCurl = (await canRun('curl', ['--version'])) ? false : 'curl is not installed';
+/** The same for Python with the library that the texts use. */
+export const noPython = (await canRun('python3', ['-c', 'import requests']))
+  ? false
+  : 'Python with requests is not installed';
 
 export type Json = Record<string, unknown>;
 
@@ -25,10 +30,19 @@ export class PrintedText {
   }
 
   /** Runs a shell's text; gives all that it prints. */
-  async print(command: string): Promise<string> {
-    let text = command.replaceAll('curl ', 'curl --max-time 60 -sS ');
-    for (const [printed, value] of Object.entries(this.values)) text = text.replaceAll(printed, value);
-    const { stdout } = await run('sh', ['-ec', text], { env: { PATH: process.env['PATH'] } });
+  print(command: string): Promise<string> {
+    return this.#printOf('sh', '-ec', command.replaceAll('curl ', 'curl --max-time 60 -sS '));
+  }
+
+  /** The same of a program in Python. */
+  printOfPython(program: string): Promise<string> {
+    return this.#printOf('python3', '-c', program);
+  }
+
+  async #printOf(file: string, option: string, printed: string): Promise<string> {
+    let text = printed;
+    for (const [shown, value] of Object.entries(this.values)) text = text.replaceAll(shown, value);
+    const { stdout } = await run(file, [option, text], { env: { PATH: process.env['PATH'] } });
     return stdout;
   }
 
@@ -92,6 +106,20 @@ export function newLink(id: string, slug: string, madeAt: string): Json {
   };
 }
 
+/** The whole of a new link: what was sent, and nothing else but what every link has, in its order. */
+export function assertMade(made: Json, sent: Json, madeAt: string): void {
+  const { id, slug } = made;
+  assert.match(String(id), /^lnk_\w{16}$/);
+  assertSame(made, { ...newLink(String(id), String(slug), madeAt), ...sent });
+  if (!('slug' in sent)) assert.match(String(slug), /^[2-9A-HJ-NP-Za-km-z]{7}$/);
+}
+
+/** As `deepEqual`, and in the same order at every depth. */
+export function assertSame(actual: Json, expected: Json): void {
+  assert.deepEqual(actual, expected);
+  assert.equal(JSON.stringify(actual), JSON.stringify(expected));
+}
+
 /**
  * Everything that a text prints is in the answer, in the same order, with the same value and type, and nothing else is, but the keys that
  * are named for the object at its path. Of a time the milliseconds are 0, which the texts leave out; an id, `lnk_abc123`, is any.
@@ -103,8 +131,10 @@ export function assertPrinted(
   wholeKeys: Readonly<Record<string, readonly string[]>> = {},
   path = '',
 ): void {
-  if (printed === 'lnk_abc123') assert.match(String(actual), /^lnk_\w{16}$/, path);
-  else if (typeof printed === 'string' && isoTime.test(printed)) {
+  if (printed === 'lnk_abc123') {
+    assert.equal(typeof actual, 'string', path);
+    assert.match(String(actual), /^lnk_\w{16}$/, path);
+  } else if (typeof printed === 'string' && isoTime.test(printed)) {
     assert.equal(actual, printed.replace('Z', '.000Z'), path);
   } else if (typeof printed !== 'object' || printed === null) assert.equal(actual, printed, path);
   else {
