@@ -14,7 +14,7 @@ export interface SignpostOptions {
   readonly apiKey: string;
   /** Where the server is: `https://go.example`, with or without `/api/v1`. */
   readonly baseUrl: string | URL;
-  /** For one try of a call, its body included. Default: 30,000. */
+  /** For one try of a call, its body included; Infinity: no limit. Default: 30,000. */
   readonly timeoutMs?: number | undefined;
   /** Tries after the first, on 429, 503 and where there was no answer. Default: 3. */
   readonly maxRetries?: number | undefined;

@@ -49,7 +49,8 @@ export class ApiError extends SignpostError {
   }
 }
 
-/** There was no answer: no connection, one that broke, or one that is no HTTP. `cause` says more. */
+/** There was no answer: no connection, one that broke, or one that is no HTTP. `cause` says more. A call that cannot be sent at all
+ * throws a TypeError or a RangeError instead: what it was given is wrong. */
 export class ConnectionError extends SignpostError {}
 
 /** The answer did not come in time. */

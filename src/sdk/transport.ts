@@ -11,7 +11,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface CallOptions {
   /** Ends the call; it then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** For one try, its body included; of what comes as a stream: for the next piece of it. */
+  /** For one try, its body included; of what comes as a stream: for the next piece of it. Infinity: no limit. */
   readonly timeoutMs?: number | undefined;
   /** Tries after the first. */
   readonly maxRetries?: number | undefined;
@@ -39,6 +39,12 @@ export interface Call {
   readonly options?: CallOptions | undefined;
 }
 
+/** What every try of a call sends. */
+interface PreparedRequest {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
 /** A success whose body is taken as it comes. */
 interface OpenAnswer {
   readonly body: ReadableStream<Uint8Array>;
@@ -47,6 +53,8 @@ interface OpenAnswer {
 
 const defaultTimeoutMs = 30_000;
 const defaultMaxRetries = 3;
+/** What a timer can wait for. */
+const maxTimerMs = 2 ** 31 - 1;
 const firstDelayMs = 250;
 const maxDelayMs = 8_000;
 /** A server that asks for a longer wait than this is believed, and the call fails at once. */
@@ -56,6 +64,12 @@ const maxRetryAfterMs = 60_000;
 export function segment(value: string): string {
   if (value === '' || value === '.' || value === '..') throw new TypeError(`${JSON.stringify(value)} is no id`);
   return encodeURIComponent(value);
+}
+
+/** Throws a TypeError for what cannot stand in a header, undefined for instance, which is what a forgotten variable is. */
+function bearerOf(apiKey: unknown): string {
+  if (typeof apiKey !== 'string' || !/^\s*[\x21-\x7e]+\s*$/.test(apiKey)) throw new TypeError('apiKey is no API key');
+  return `Bearer ${apiKey.trim()}`;
 }
 
 function apiBase(baseUrl: string | URL): string {
@@ -81,12 +95,13 @@ function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Seconds, or an HTTP date. */
+/** Seconds, or an HTTP date; undefined where it is neither. */
 function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // A date to everybody else, too: Date.parse makes one of "1.5" and of "-1".
+  const date = / GMT$/.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(date - Date.now(), 0);
 }
 
@@ -106,6 +121,7 @@ async function errorOf(response: Response): Promise<ApiError> {
 /** Resolves after the time; rejects at once with the reason when the signal is aborted. */
 export function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal?.reason as Error);
@@ -139,7 +155,7 @@ class Ending {
   /** The work's result, unless the end comes before it. Not every platform ends the reading of a body when its signal is aborted. */
   within<T>(work: Promise<T>): Promise<T> {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#end, this.#timeMs);
+    if (this.#timeMs <= maxTimerMs) this.#timer = setTimeout(this.#end, this.#timeMs);
     return new Promise((resolve, reject) => {
       const { signal } = this.#controller;
       const stop = (): void => reject(new Error('the time is over'));
@@ -182,9 +198,11 @@ export function delayBefore(error: unknown, retry: number): number | undefined {
 export class Transport {
   readonly #options: TransportOptions;
   readonly #base: string;
+  readonly #authorization: string;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#authorization = bearerOf(options.apiKey);
     this.#base = apiBase(options.baseUrl);
   }
 
@@ -192,7 +210,7 @@ export class Transport {
   async json<T>(call: Call): Promise<T> {
     const read = async (response: Response): Promise<T> =>
       (response.status === 204 ? undefined : await response.json()) as T;
-    return this.#run(call, (key) => this.#whole(call, key, read));
+    return this.#run(call, (request) => this.#whole(call, request, read));
   }
 
   /** The `data` of a success. */
@@ -204,12 +222,12 @@ export class Transport {
   /** The bytes of a success. */
   async bytes(call: Call): Promise<Uint8Array> {
     const read = async (response: Response): Promise<Uint8Array> => new Uint8Array(await response.arrayBuffer());
-    return this.#run(call, (key) => this.#whole(call, key, read));
+    return this.#run(call, (request) => this.#whole(call, request, read));
   }
 
   /** The body of a success, as it comes. Throws a SignpostError, in the middle of the body, too. */
   async stream(call: Call): Promise<ReadableStream<Uint8Array>> {
-    const pieces = this.#pieces(await this.#run(call, (key) => this.#open(call, key)));
+    const pieces = this.#pieces(await this.#run(call, (request) => this.#open(call, request)));
     return new ReadableStream(
       {
         async pull(controller) {
@@ -227,7 +245,7 @@ export class Transport {
   async *lines(call: Call): AsyncGenerator<string, void, undefined> {
     const decoder = new TextDecoder();
     let rest = '';
-    for await (const piece of this.#pieces(await this.#run(call, (key) => this.#open(call, key)))) {
+    for await (const piece of this.#pieces(await this.#run(call, (request) => this.#open(call, request)))) {
       const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;
@@ -235,29 +253,30 @@ export class Transport {
   }
 
   /** Tries until one of them succeeds, or another one would be of no use. */
-  async #run<T>(call: Call, attempt: (idempotencyKey: string | undefined) => Promise<T>): Promise<T> {
+  async #run<T>(call: Call, attempt: (request: PreparedRequest) => Promise<T>): Promise<T> {
     const { signal, maxRetries = this.#options.maxRetries ?? defaultMaxRetries } = call.options ?? {};
-    // One for all tries: that is what makes them one.
-    const idempotencyKey = call.method === 'POST' ? (call.options?.idempotencyKey ?? randomKey()) : undefined;
+    // What cannot be sent is the caller's mistake, and no try.
+    const request = this.#prepare(call);
+    let isAnswerLost = false;
     for (let retry = 0; ; retry++) {
       try {
-        return await attempt(idempotencyKey);
+        return await attempt(request);
       } catch (error) {
+        // Deleted by the try whose answer did not come.
+        const isGone = isAnswerLost && error instanceof ApiError && error.status === 404;
+        if (isGone && call.method === 'DELETE') return undefined as T;
         const delayMs = retry < maxRetries ? delayBefore(error, retry) : undefined;
         if (delayMs === undefined) throw error;
+        isAnswerLost ||= error instanceof ConnectionError;
         await pause(delayMs, signal);
       }
     }
   }
 
-  async #whole<T>(
-    call: Call,
-    idempotencyKey: string | undefined,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T> {
+  async #whole<T>(call: Call, request: PreparedRequest, read: (response: Response) => Promise<T>): Promise<T> {
     const ending = this.#endingOf(call);
     try {
-      return await ending.within(this.#send(call, idempotencyKey, ending.signal).then(read));
+      return await ending.within(this.#send(request, ending.signal).then(read));
     } catch (error) {
       throw ending.failureOf(error);
     } finally {
@@ -265,10 +284,10 @@ export class Transport {
     }
   }
 
-  async #open(call: Call, idempotencyKey: string | undefined): Promise<OpenAnswer> {
+  async #open(call: Call, request: PreparedRequest): Promise<OpenAnswer> {
     const ending = this.#endingOf(call);
     try {
-      const { body } = await ending.within(this.#send(call, idempotencyKey, ending.signal));
+      const { body } = await ending.within(this.#send(request, ending.signal));
       if (body === null) throw new ConnectionError('the answer has no body');
       return { body, ending };
     } catch (error) {
@@ -297,28 +316,37 @@ export class Transport {
 
   #endingOf({ options }: Call): Ending {
     options?.signal?.throwIfAborted();
-    return new Ending(options?.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs, options?.signal);
+    const timeoutMs = options?.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs;
+    if (!(timeoutMs > 0)) throw new RangeError('timeoutMs must be more than 0');
+    return new Ending(timeoutMs, options?.signal);
   }
 
-  /** Throws an ApiError, or what fetch throws. */
-  async #send(
-    { method, path, query, body, accept = 'application/json', headers: own }: Call,
-    idempotencyKey: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Response> {
-    const headers: Record<string, string> = { Authorization: `Bearer ${this.#options.apiKey}`, Accept: accept, ...own };
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
-    if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
-    // Not as a method of the options: a browser's fetch wants to be called on its own.
-    const send = this.#options.fetch ?? fetch;
-    const response = await send(`${this.#base}${path}${queryText(query)}`, {
+  /** Throws a TypeError for what JSON or a header cannot hold. */
+  #prepare({ method, path, query, body, accept = 'application/json', headers: own, options }: Call): PreparedRequest {
+    const headers = new Headers({ Authorization: this.#authorization, Accept: accept, ...own });
+    if (body !== undefined) headers.set('Content-Type', 'application/json');
+    // One for all tries: that is what makes them one.
+    if (method === 'POST') headers.set('Idempotency-Key', options?.idempotencyKey ?? randomKey());
+    const init = {
       method,
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal,
-      // The API does not redirect; what does is something else, and must not see the key.
-      redirect: 'error',
-    });
+      // The API does not redirect; what does is something else, and must not see the key. Not `error`: edge workers refuse that.
+      redirect: 'manual',
+    } as const;
+    return { url: `${this.#base}${path}${queryText(query)}`, init };
+  }
+
+  /** Throws an ApiError, or what fetch throws. */
+  async #send({ url, init }: PreparedRequest, signal: AbortSignal): Promise<Response> {
+    // Not as a method of the options: a browser's fetch wants to be called on its own.
+    const send = this.#options.fetch ?? fetch;
+    const response = await send(url, { ...init, signal });
+    // Browsers do not tell the status.
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      await response.body?.cancel();
+      throw new SignpostError('the server redirects, which its API never does: is baseUrl its address?');
+    }
     if (!response.ok) throw await errorOf(response);
     return response;
   }

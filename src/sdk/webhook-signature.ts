@@ -24,13 +24,18 @@ export interface VerifyOptions {
 const defaultToleranceMs = 5 * 60_000;
 const prefix = 'whsec_';
 
+function isHeaders(headers: WebhookHeaders): headers is Headers {
+  return typeof headers.get === 'function';
+}
+
 function headerOf(headers: WebhookHeaders, name: string): string {
-  const found =
-    headers instanceof Headers
-      ? headers.get(name)
-      : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  // By what it can do: those of another library, or of another window, are no instance of ours.
+  const found = isHeaders(headers)
+    ? headers.get(name)
+    : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   const value = typeof found === 'object' ? found?.join(' ') : found;
-  if (value === undefined || value === '') throw new WebhookSignatureError(`the header ${name} is missing`);
+  if (value === undefined || value === null || value === '')
+    throw new WebhookSignatureError(`the header ${name} is missing`);
   return value;
 }
 

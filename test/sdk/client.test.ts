@@ -274,7 +274,6 @@ describe('the client', () => {
         [500, {}],
         [502, {}],
         [429, { 'retry-after': '3600' }],
-        [302, { location: 'http://127.0.0.1:1/' }],
       ][tries - 1] as [number, Record<string, string>];
       response.writeHead(status, headers).end('no JSON');
       return true;
@@ -283,10 +282,9 @@ describe('the client', () => {
     const codes: unknown[] = [];
     for (let n = 0; n < 3; n++) codes.push(((await failureOf(client.account.me())) as ApiError).code);
     assert.deepEqual(codes, ['HTTP_500', 'HTTP_502', 'HTTP_429']);
-    assert.ok((await failureOf(client.account.me({ maxRetries: 0 }))) instanceof ConnectionError);
     assert.deepEqual(
       received.map(({ path }) => path),
-      Array.from({ length: 4 }, () => '/api/v1/me'),
+      Array.from({ length: 3 }, () => '/api/v1/me'),
     );
   });
 

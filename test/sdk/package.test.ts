@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +14,7 @@ import type { Signpost } from '../../src/sdk/client.ts';
 import { ApiClient, sendRequest } from '../support/api-client.ts';
 import { noBrowser, startBrowser } from '../support/browser.ts';
 import { deno, noDeno } from '../support/deno.ts';
+import { checkTypes, foreignProject, strictProjects } from '../support/foreign-project.ts';
 import { closeServers, startServer, temporaryFolder } from '../support/server-process.ts';
 
 const projectFolder = join(import.meta.dirname, '..', '..');
@@ -105,24 +105,35 @@ describe('the package signpost-sdk', () => {
     const [, example = ''] = /^## The client\n[^]*?```ts\n([^]*?)```/m.exec(readme) ?? [];
     assert.equal(example.trimEnd().split('\n').length, 5, example);
     const code = example.replace('https://go.example', server.address);
-    const consumer = join(packages, '..', 'consumer');
-    mkdirSync(consumer, { recursive: true });
-    writeFileSync(join(consumer, 'package.json'), '{"type":"module"}');
-    const options = {
-      strict: true,
-      module: 'nodenext',
-      target: 'es2023',
-      noEmit: true,
-      types: [],
-      exactOptionalPropertyTypes: true,
-    };
-    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
-    const file = join(consumer, 'example.ts');
-    writeFileSync(file, `const apiKey: string = ${JSON.stringify(api.key)};\n${code}`);
-    const compiler = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
-    execFileSync(process.execPath, [compiler, '-p', consumer], { stdio: 'pipe' });
-    const output = execFileSync(process.execPath, [file], { encoding: 'utf8' });
+    const program = `const apiKey: string = ${JSON.stringify(api.key)};\n${code}`;
+    const project = foreignProject(packages, 'readme', program, strictProjects.plain);
+    checkTypes(project);
+    const output = execFileSync(process.execPath, [join(project, 'index.ts')], { encoding: 'utf8' });
     assert.equal(output, `${server.address}/summer-sale was opened 0 times\n`);
+  });
+
+  it('runs the program of Go2’s English text, with another import and address', async () => {
+    const own = await startServer();
+    const program = `import { Signpost as Go2 } from 'signpost-sdk';
+const go2 = new Go2({ apiKey: '${own.firstKey}', baseUrl: '${own.address}' });
+// Create a link
+const link = await go2.links.create({
+destinationUrl: 'https://example.com/product',
+slug: 'summer-sale',
+title: 'Summer Sale Campaign',
+tags: ['marketing', 'summer-2024'],
+utmSource: 'email',
+utmCampaign: 'summer-sale'
+});
+console.log(\`Created: \${link.shortUrl}\`);
+// Get analytics
+const stats = await go2.links.stats(link.id);
+console.log(\`Total clicks: \${stats.totalClicks}\`);
+`;
+    const project = foreignProject(packages, 'go2', program, strictProjects.node);
+    checkTypes(project);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(project, 'index.ts')]);
+    assert.equal(stdout, `Created: ${own.address}/summer-sale\nTotal clicks: 0\n`);
   });
 
   it('does without anything of Node’s, as on an edge worker', async () => {
@@ -135,7 +146,12 @@ describe('the package signpost-sdk', () => {
     });
     // What the web platform has, and no more.
     const web = {
-      fetch,
+      // With the refusal of Cloudflare's workers.
+      fetch: (url: string, init?: RequestInit) => {
+        if (init?.redirect === 'error')
+          throw new TypeError('Invalid redirect value, must be one of "follow" or "manual"');
+        return fetch(url, init);
+      },
       URL,
       URLSearchParams,
       AbortSignal,

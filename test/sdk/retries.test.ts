@@ -92,9 +92,11 @@ describe('the client, where a server is busy', () => {
     await new Signpost({ apiKey, baseUrl: soon.address }).account.me();
     assert.deepEqual(waits.splice(0), [15_000]);
     // What is neither says nothing.
-    const odd = await busyFor(1, 503, () => 'soon');
-    await new Signpost({ apiKey, baseUrl: odd.address }).account.me();
-    assert.deepEqual(waits.splice(0), [125]);
+    for (const odd of ['soon', '1.5', '-1', '']) {
+      const { address } = await busyFor(1, 503, () => odd);
+      await new Signpost({ apiKey, baseUrl: address }).account.me();
+      assert.deepEqual(waits.splice(0), [125], odd);
+    }
   });
 
   it('says when to come again, and does not wait, where that is later than in a minute', async (test) => {

@@ -21,6 +21,10 @@ describe('verifying a webhook', () => {
     const event = await verifyWebhook(body, headersOf(), secret, { now });
     assert.deepEqual(event, JSON.parse(body));
     assert.deepEqual(await verifyWebhook(Buffer.from(body), new Headers(headersOf()), secret, { now }), event);
+    // Of another library, or of a page's other window.
+    const foreign = { get: (name: string) => headersOf()[name.toLowerCase()] ?? null } as Headers;
+    assert.deepEqual(await verifyWebhook(body, foreign, secret, { now }), event);
+    await assert.rejects(verifyWebhook(body, { get: () => null } as unknown as Headers, secret), WebhookSignatureError);
     const capitals = Object.fromEntries(
       Object.entries(headersOf()).map(([name, value]) => [name.toUpperCase(), value]),
     );
