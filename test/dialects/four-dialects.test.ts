@@ -169,4 +169,65 @@ describe('one link in four dialects', () => {
       });
     }
   }
+
+  it('shows all of them what it is, and what X.gd and yeb.to alone can say of it', async () => {
+    const url = 'https://example.com/seen';
+    const text = await sendRequest(server.address, {
+      path: `/V1/shorten?shortid=seen_by_all&url=${url}&analytics=true&filterbots=true&key=${key}`,
+    });
+    const native = (await nativeLink('seen_by_all'))!;
+    assert.deepEqual(JSON.parse(text.text), {
+      status: 200,
+      shorturl: native.shortUrl,
+      analytics: true,
+      filterbots: true,
+      originalurl: native.destinationUrl,
+    });
+    await client.patch(`/links/${native.id}`, { clickLimit: 7, expiresAt: '2100-01-01T00:00:00Z' });
+    const { updatedAt } = (await nativeLink('seen_by_all'))!;
+    const second = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
+    const { data: shown } = await yebAsk('get', { code: 'seen_by_all' });
+    assert.deepEqual(shown, {
+      original_url: url,
+      short_code: 'seen_by_all',
+      alias: null,
+      public_url: native.shortUrl.replace('/seen', '/l/seen'),
+      expires_at: '2100-01-01T00:00:00Z',
+      click_limit: 7,
+      one_time: false,
+      advanced_analytics: true,
+      total_clicks: 0,
+      created_at: second(native.createdAt),
+      updated_at: second(updatedAt),
+      settings: [],
+    });
+    const { data } = (await urlgoAsk('list?per_page=100')) as { data: Record<string, string>[] };
+    const { uid, statistic_url: _, ...listed } = data.find((link) => link['short_key'] === 'seen_by_all')!;
+    assert.match(uid!, /^[0-9a-z]{40}$/);
+    assert.deepEqual(listed, {
+      original: url,
+      short_key: 'seen_by_all',
+      redirect_option: 'direct',
+      disabled_at: null,
+      created_at: native.createdAt.replace('Z', '000Z'),
+      updated_at: updatedAt.replace('Z', '000Z'),
+      shortened_url: native.shortUrl,
+    });
+  });
+
+  it('is one by its second code, too, which nobody else can take', async () => {
+    const codes = { alias: 'second_name', short_code: 'first_name' };
+    const { status } = await yebAsk('create-basic', { ...codes, original_url: 'https://example.com/two' });
+    assert.equal(status, 200);
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+    for (const path of ['/second_name', '/first_name', '/l/second_name', '/l/first_name'])
+      assert.equal((await sendRequest(server.address, { path, headers })).headers.location, 'https://example.com/two');
+    const counted = { url: 'https://example.com/two', clicks: 4 };
+    assert.deepEqual(await yeb.read!('second_name'), counted);
+    for (const reader of [native, yeb, urlgo]) assert.deepEqual(await reader.read!('first_name'), counted, reader.name);
+    for (const code of Object.values(codes)) await assertTaken(code);
+    await native.delete!('first_name');
+    assert.equal(await yeb.read!('second_name'), undefined);
+    for (const code of Object.values(codes)) await assertTaken(code);
+  });
 });
