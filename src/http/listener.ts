@@ -214,13 +214,16 @@ export class Listener {
     // Its body is at fault, or else its head.
     const request = earlier?.req ?? this.#unreadHead(error, socket);
     const told = request && this.#refusal(request, new AppError('VALIDATION_ERROR', fault.message), {});
-    if (told === undefined) answerRaw(socket, unreadable(fault));
-    else
-      told.then(
-        (answer) => answerRaw(socket, answer),
-        () => socket.destroy(),
-      );
+    void this.#endWith(socket, told ?? unreadable(fault));
   };
+
+  async #endWith(socket: Socket, answer: Answer | Promise<Answer>): Promise<void> {
+    try {
+      answerRaw(socket, await answer);
+    } catch {
+      socket.destroy();
+    }
+  }
 
   /**
    * A request of which no more can be read than its first line may still be one of another API: X.gd's have all they say in it. Of a head

@@ -101,7 +101,7 @@ function retryAfterMs(headers: Headers): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   // A date to everybody else, too: Date.parse makes one of "1.5" and of "-1".
-  const date = / GMT$/.test(value) ? Date.parse(value) : NaN;
+  const date = value.endsWith(' GMT') ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(date - Date.now(), 0);
 }
 

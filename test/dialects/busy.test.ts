@@ -41,12 +41,11 @@ const saying = ({ status, text }: HttpAnswer): string => `${status} ${text}`;
 
 /** Asks again and again, since nobody is answered any more, until somebody is told that there are too many. */
 async function crowd(ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
-  const refusal = Promise.withResolvers<HttpAnswer>();
-  let refused: HttpAnswer | undefined;
-  while (refused === undefined) {
+  const refused: HttpAnswer[] = [];
+  while (refused.length === 0) {
     void ask().then(
       (answer) => {
-        if (answer.status === 503) refusal.resolve((refused = answer));
+        if (answer.status === 503) refused.push(answer);
       },
       // The server's end.
       () => {},
@@ -54,7 +53,7 @@ async function crowd(ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
     // What came before has been taken up when this is answered.
     await sendRequest(server.address, { path: '/healthz' });
   }
-  return refusal.promise;
+  return refused[0]!;
 }
 
 async function assertBusy(asked: readonly (readonly [answer: Promise<HttpAnswer>, text: string])[]): Promise<void> {

@@ -100,10 +100,12 @@ describe('a client that is slow', () => {
   ] as const) {
     it(`is told so in the words of the API that its path belongs to, where it is slow with ${what}`, async () => {
       const limits = { headersMs: shortMs, requestMs: shortMs };
-      const port = await listen(limits, 100, async ({ url, headers }, { message }) => ({
-        status: 422,
-        body: { path: url, host: headers.host, message },
-      }));
+      const port = await listen(limits, 100, ({ url, headers }, { message }) =>
+        Promise.resolve({
+          status: 422,
+          body: { path: url, host: headers.host, message },
+        }),
+      );
       const connection = await RawConnection.to(port);
       connection.write(start);
       const answer = (await trickle(connection)).at(-1);
