@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
-import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
+import { sendRequest } from '../support/api-client.ts';
 import { startServerAs } from '../support/dialects.ts';
 import { noCurl, PrintedText } from '../support/printed-text.ts';
 import { closeServers } from '../support/server-process.ts';
-import { base, chrome80, chrome81, UrlgoClient, type UrlgoLink, writeUrlgoCities } from '../support/urlgo-client.ts';
+import {
+  base,
+  chrome80,
+  chrome81,
+  loggedRow,
+  printed,
+  UrlgoClient,
+  type UrlgoLink,
+  writeUrlgoCities,
+} from '../support/urlgo-client.ts';
 
 after(closeServers);
 
@@ -17,13 +26,6 @@ const server = await startServerAs('https://urlgo.in', {
 });
 const user = addUser(server, 'unlimited', 'John Doe');
 const urlgo = new UrlgoClient(server.address, user.client.key!);
-
-/** As the text prints answers: its addresses were taken out. A long id is no two times the same. */
-function printed({ status, headers, text }: HttpAnswer): string {
-  assert.equal(status, (JSON.parse(text) as { code: number }).code);
-  assert.equal(headers['content-type'], 'application/json; charset=utf-8');
-  return text.replaceAll(/"https:[^"]*"/g, '""').replaceAll(/"uid":"[0-9a-z]{40}"/g, '"uid":"UID"');
-}
 
 const single = (key: string, more = ''): string =>
   `{"uid":"UID","original":"","short_key":"${key}","shortened_url":"","redirect_option":"direct","disabled_at":null,` +
@@ -123,17 +125,7 @@ describe('the examples of UrlGo.in', () => {
   it('are answered as printed: the click log', async () => {
     const { uid } = await urlgo.make({ short_key: 'clicked-often' });
     for (let n = 0; n < 19; n++) await urlgo.visit('clicked-often', '8.8.8.8', chrome80);
-    const row =
-      '{"full_url":"","short_key":"clicked-often","short_url_id":75,"status":"redirected","ip":"8.8.8.8","iso_code":"US",' +
-      '"country":"United States","city":"New Haven","state":"CT","state_name":"Connecticut","postal_code":"06510",' +
-      '"latitude":"41.31","longitude":"-72.92","timezone":"America/New_York","continent":"NA","currency":"USD",' +
-      `"user_agent":"${chrome80}","is_mobile":0,"is_tablet":0,"is_desktop":1,"is_bot":0,"is_chrome":1,"is_firefox":0,` +
-      '"is_opera":0,"is_safari":0,"is_edge":0,"is_ie":0,"is_windows":1,"is_linux":0,"is_mac":0,"is_android":0,' +
-      '"browser_name":"Chrome 80.0.3987","browser_family":"Chrome","browser_version":"80.0.3987",' +
-      '"browser_version_major":"80","browser_version_minor":"0","browser_version_patch":"3987","browser_engine":"Blink",' +
-      '"platform_name":"Windows 10","platform_family":"Windows","platform_version":"10","platform_version_major":"10",' +
-      '"platform_version_minor":"0","platform_version_patch":"0","device_family":"Unknown","device_model":"",' +
-      '"mobile_grade":"","created_at":"2020-04-26T12:50:43.000000Z","updated_at":"2020-04-26T12:50:43.000000Z","device_type":"desktop"}';
+    const row = loggedRow('clicked-often', '2020-04-26T12:50:43.000000Z');
     const text = printed(await urlgo.get(`${base}/read/${uid}/click-log/list`));
     assert.equal(
       text.replaceAll(/"short_url_id":\d+/g, '"short_url_id":75'),

@@ -35,6 +35,29 @@ export function writeUrlgoCities(): string {
   return cities;
 }
 
+/** As the text prints answers: its addresses were taken out. A long id is no two times the same. */
+export function printed({ status, headers, text }: HttpAnswer): string {
+  assert.equal(status, (JSON.parse(text) as { code: number }).code);
+  assert.equal(headers['content-type'], 'application/json; charset=utf-8');
+  return text.replaceAll(/"https:[^"]*"/g, '""').replaceAll(/"uid":"[0-9a-z]{40}"/g, '"uid":"UID"');
+}
+
+/** A row of the click log as the text prints it, of a visit from 8.8.8.8 by `chrome80`. */
+export function loggedRow(key: string, at: string): string {
+  return (
+    `{"full_url":"","short_key":"${key}","short_url_id":75,"status":"redirected","ip":"8.8.8.8","iso_code":"US",` +
+    '"country":"United States","city":"New Haven","state":"CT","state_name":"Connecticut","postal_code":"06510",' +
+    '"latitude":"41.31","longitude":"-72.92","timezone":"America/New_York","continent":"NA","currency":"USD",' +
+    `"user_agent":"${chrome80}","is_mobile":0,"is_tablet":0,"is_desktop":1,"is_bot":0,"is_chrome":1,"is_firefox":0,` +
+    '"is_opera":0,"is_safari":0,"is_edge":0,"is_ie":0,"is_windows":1,"is_linux":0,"is_mac":0,"is_android":0,' +
+    '"browser_name":"Chrome 80.0.3987","browser_family":"Chrome","browser_version":"80.0.3987",' +
+    '"browser_version_major":"80","browser_version_minor":"0","browser_version_patch":"3987","browser_engine":"Blink",' +
+    '"platform_name":"Windows 10","platform_family":"Windows","platform_version":"10","platform_version_major":"10",' +
+    '"platform_version_minor":"0","platform_version_patch":"0","device_family":"Unknown","device_model":"",' +
+    `"mobile_grade":"","created_at":"${at}","updated_at":"${at}","device_type":"desktop"}`
+  );
+}
+
 export interface UrlgoLink {
   readonly uid: string;
   readonly short_key: string;
