@@ -116,6 +116,12 @@ CREATE TABLE deleted_links (
   deleted_at INTEGER NOT NULL
 ) STRICT;
 
+-- Archived links that the command line wants deleted for good, by a server that runs (clicks/link-deletions.ts).
+CREATE TABLE link_deletions (
+  link_id INTEGER PRIMARY KEY REFERENCES links (id) ON DELETE CASCADE,
+  requested_at INTEGER NOT NULL
+) STRICT;
+
 -- Slugs and aliases are one space of codes: none leads to two links, or twice to one. Kept by triggers, so that no write can forget it.
 CREATE UNIQUE INDEX links_by_alias ON links (domain_id, alias) WHERE alias IS NOT NULL;
 CREATE TRIGGER links_slug_update BEFORE UPDATE OF domain_id, slug ON links

@@ -219,6 +219,7 @@ export async function buildApplication({
     links,
     shortUrlOf: (link) => addresses.shortUrl(link),
     recount: () => search.recount(),
+    forgetLink: (link) => resolver.forget(link),
     linkUids: config['dialects.urlgo.enabled'] ? linkUids : undefined,
     emptyLog,
     admit: (request) => entrance.admitAnyone(request),
@@ -251,6 +252,7 @@ export async function buildApplication({
     },
     recheckDomains: () => verifier.recheckDue(),
     tendClicks: () => clicks.maintain(),
+    deleteLinks: ({ isStopping }) => clicks.deletions.run(isStopping),
     tendSearch: () => search.tend(),
     forgetPasswordVisits: () => redirects.passwordVisits.forgetOld(clock.now()),
   });

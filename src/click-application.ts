@@ -7,6 +7,7 @@ import { ClickJobs } from './clicks/click-jobs.ts';
 import { linkStatsReading } from './clicks/click-readings.ts';
 import { Exports } from './clicks/exports.ts';
 import type { FilteredNetworks } from './clicks/filtered-networks.ts';
+import { LinkDeletions, type LinkDeletionsOptions } from './clicks/link-deletions.ts';
 import { LiveFeed } from './clicks/live-feed.ts';
 import { RawHitStore } from './clicks/raw-hit-store.ts';
 import type { Recorder } from './clicks/recorder.ts';
@@ -23,7 +24,7 @@ import type { Writer } from './storage/writer.ts';
 
 type Respond<Rest extends unknown[] = []> = (request: IncomingMessage, response: ServerResponse, ...rest: Rest) => void;
 
-interface ClickApplicationOptions {
+interface ClickApplicationOptions extends Pick<LinkDeletionsOptions, 'forgetLink'> {
   readonly dataFolder: string;
   readonly windowMs: number;
   readonly retentionDays: number;
@@ -52,6 +53,7 @@ export interface ClickApplication {
   readonly jobs: ClickJobs;
   readonly hits: RawHitStore;
   readonly publicStats: PublicStats;
+  readonly deletions: LinkDeletions;
   /** Goes on with jobs, and deletes old hits. What is left when it ends waits for the next time. */
   maintain(): Promise<void>;
   /** The server is about to stop: what would not end by itself ends now. */
@@ -72,6 +74,7 @@ export function buildClickApplication(options: ClickApplicationOptions): ClickAp
     feed,
     jobs,
     hits,
+    deletions: new LinkDeletions(options),
     publicStats: new PublicStats({
       ...options,
       find: (id) => {

@@ -2,7 +2,7 @@
 
 import type { Clock } from './core/clock.ts';
 import { dayMs, hourMs, utcDay } from './core/periods.ts';
-import { findEventsJob, type Job, refreshCachesJob } from './scheduler/job.ts';
+import { deleteLinksJob, findEventsJob, type Job, refreshCachesJob } from './scheduler/job.ts';
 import type { Logger } from 'pino';
 import { forgetIdempotencyKeys } from './storage/idempotency-store.ts';
 import type { Connection } from './storage/query.ts';
@@ -34,6 +34,8 @@ export interface JobParts {
   readonly recheckDomains: () => Promise<void>;
   /** Goes on with jobs on stored clicks, and deletes old ones. */
   readonly tendClicks: () => Promise<void>;
+  /** Deletes links for good that the command line wants gone. */
+  readonly deleteLinks: Job['run'];
   /** Keeps the search of links fast. */
   readonly tendSearch: () => Promise<void>;
   /** Forgets who looked at password pages on past days. */
@@ -88,6 +90,14 @@ export function jobsOf(parts: JobParts): Job[] {
       everyMs: 10 * minuteMs,
       // eslint-disable-next-line require-await -- a job's run is a promise
       run: async () => parts.deliver(),
+    },
+    {
+      name: deleteLinksJob,
+      lane: 'clearing',
+      everyMs: 10 * minuteMs,
+      // What a stop interrupted goes on.
+      isDueAtStart: true,
+      run: parts.deleteLinks,
     },
     {
       name: 'visitors.turn-keys',

@@ -8,10 +8,13 @@ import { requestJob } from '../scheduler/request-job-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { ProgressBar } from './progress.ts';
 
-const lookEveryMs = 100;
+/** How often a command looks whether the server has done what it waits for. */
+export const lookEveryMs = 100;
+/** And how long it waits for what may take long. */
+export const longestWaitMs = 10 * 60_000;
 const longestRefreshMs = 30_000;
 
-function findJob(connection: Connection, name: string): JobState | undefined {
+export function findJob(connection: Connection, name: string): JobState | undefined {
   return listJobs(connection).find((job) => job.name === name);
 }
 

@@ -12,11 +12,9 @@ import { report } from './report.ts';
 import type { Command } from './command.ts';
 import { databaseFlags } from './config-flags.ts';
 import { withDatabase } from './database.ts';
-import { runJob } from './job-run.ts';
+import { longestWaitMs, runJob } from './job-run.ts';
 import { ProgressBar } from './progress.ts';
 import { listing, shownTime } from './listing.ts';
-
-const longestWaitMs = 10 * 60_000;
 
 function stateOf({ claim, leaseUntil, error }: JobState, now: number): string {
   if (claim !== null && (leaseUntil ?? 0) > now) return 'running';

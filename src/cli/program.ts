@@ -67,13 +67,13 @@ const commands: readonly LoadedEntry[] = [
   },
   {
     name: 'links delete',
-    summary: 'Delete an archived link for good, by its id, while the server is stopped.',
-    load: async () => (await import('./links.ts')).linksDeleteCommand,
+    summary: 'Delete an archived link for good, by its id.',
+    load: async () => (await import('./link-deletion.ts')).linksDeleteCommand,
   },
   {
     name: 'links purge',
     summary: 'The same as links delete.',
-    load: async () => (await import('./links.ts')).linksDeleteCommand,
+    load: async () => (await import('./link-deletion.ts')).linksDeleteCommand,
   },
   {
     name: 'stats',

@@ -79,10 +79,16 @@ interface StartJob {
   readonly now: number;
 }
 
-/** Throws CONFLICT while another one of the same kind and user is not finished. */
+function requireLink(connection: Connection, linkId: number): void {
+  const found = firstRow(connection, query.selectFrom('links').select('id').where('id', '=', linkId));
+  if (found === undefined) throw new AppError('NOT_FOUND', 'no such link');
+}
+
+/** Throws CONFLICT while another one of the same kind and user is not finished, NOT_FOUND where its link is gone. */
 export const startClickJob = defineOperation(
   'clicks.start-job',
   (connection, { kind, userId, linkId, input, now }: StartJob): ClickJob => {
+    if (linkId !== null) requireLink(connection, linkId);
     if (firstRow(connection, ofUser(kind, userId).where('finished_at', 'is', null)) !== undefined)
       throw new AppError('CONFLICT', 'another one is still running; ask how far it is');
     // Only the last one is ever asked for.

@@ -1,6 +1,7 @@
 // Every write about clicks that is not a hit itself.
 
 import { endClickJob, eraseStep, reclassifyStep, startClickJob } from './click-job-store.ts';
+import { clearLink, deleteLink } from './link-clicks-store.ts';
 import { dropOldHits, noticeMovedLinks } from './retention-store.ts';
 import { turnSalts } from './visitor-key-store.ts';
 
@@ -12,4 +13,6 @@ export const clickOperations = [
   endClickJob,
   dropOldHits,
   noticeMovedLinks,
+  clearLink,
+  deleteLink,
 ];

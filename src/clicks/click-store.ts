@@ -10,6 +10,7 @@ import { clickStateVersion, Folding, maxTail, maxUserTail } from './folding-stor
 import { sketchBias, visitorBias } from './hit-store.ts';
 import type { TermKind } from './hit-columns.ts';
 import type { Place } from './place.ts';
+import { dropHitsOf } from './link-clicks-store.ts';
 import { RecentHits } from './recent-hits.ts';
 import type { Referrer } from './referrer.ts';
 import { ScanStore } from './scan-store.ts';
@@ -52,21 +53,25 @@ interface LinkState {
   tail: number;
   /** Whether there are totals to change. */
   hasRow: boolean;
+  readonly isDeleted: boolean;
   isTouched: boolean;
 }
 
 interface TotalsRow {
-  clicks: number;
-  consumed: number;
+  /** null, as the others then: there are none yet. */
+  clicks: number | null;
+  consumed: number | null;
   last_clicked_at: number | null;
-  last_click_id: number;
-  tail: number;
+  last_click_id: number | null;
+  tail: number | null;
+  is_deleted: number;
 }
 
 function prepareStatements(connection: Connection) {
   return {
     findTotals: connection.prepare<[number], TotalsRow>(
-      'SELECT clicks, consumed, last_clicked_at, last_click_id, tail FROM link_totals WHERE link_id = ?',
+      `SELECT t.clicks, t.consumed, t.last_clicked_at, t.last_click_id, t.tail, d.link_id IS NOT NULL AS is_deleted
+       FROM (SELECT ? AS id) LEFT JOIN link_totals t ON t.link_id = id LEFT JOIN deleted_links d ON d.link_id = id`,
     ),
     // Two statements, since one that inserts and meets a conflict goes through the tree twice.
     changeTotals: connection.prepare(
@@ -96,6 +101,8 @@ export class ClickStore implements ClickWriter {
   #nextClickId = 0;
   #userRollUpEnd = 0;
   #touched: LinkState[] = [];
+  /** Links of the running batch that were deleted while its hits waited. */
+  #deleted: number[] = [];
   readonly #observer: ClickObserver | undefined;
   #isObserved = false;
 
@@ -141,6 +148,9 @@ export class ClickStore implements ClickWriter {
     this.#touched = [];
     this.#scans.write();
     this.#foldUsersIfDue();
+    // Counted like those before them, and gone like those.
+    for (const linkId of this.#deleted) dropHitsOf(this.#connection, linkId);
+    this.#deleted = [];
     return { refused };
   }
 
@@ -153,6 +163,7 @@ export class ClickStore implements ClickWriter {
     this.#links.clear();
     this.#recent.clear();
     this.#touched = [];
+    this.#deleted = [];
     this.#scans.forget();
     this.#readPositions();
   }
@@ -170,6 +181,7 @@ export class ClickStore implements ClickWriter {
     if (!link.isTouched) {
       link.isTouched = true;
       this.#touched.push(link);
+      if (link.isDeleted) this.#deleted.push(link.linkId);
     }
     const clickedAt = records.clickedAt(position);
     const verdict = records.verdict(position);
@@ -286,16 +298,17 @@ export class ClickStore implements ClickWriter {
   #link(linkId: number): LinkState {
     let link = this.#links.get(linkId);
     if (link === undefined) {
-      const row = this.#statements.findTotals.get(linkId);
+      const row = this.#statements.findTotals.get(linkId)!;
       link = {
         linkId,
         userId: null,
-        clicks: row?.clicks ?? 0,
-        consumed: row?.consumed ?? 0,
-        lastClickedAt: row?.last_clicked_at ?? null,
-        lastClickId: row?.last_click_id ?? 0,
-        tail: row?.tail ?? 0,
-        hasRow: row !== undefined,
+        clicks: row.clicks ?? 0,
+        consumed: row.consumed ?? 0,
+        lastClickedAt: row.last_clicked_at,
+        lastClickId: row.last_click_id ?? 0,
+        tail: row.tail ?? 0,
+        hasRow: row.clicks !== null,
+        isDeleted: row.is_deleted === 1,
         isTouched: false,
       };
       this.#links.set(linkId, link);

@@ -37,7 +37,12 @@ function prepareStatements(connection: Connection) {
       'SELECT last_click_id, tail FROM link_totals WHERE link_id = ?',
     ),
     emptyTail: connection.prepare<[number]>('UPDATE link_totals SET tail = 0 WHERE link_id = ?'),
-    userOf: connection.prepare<[number], number>('SELECT user_id FROM links WHERE id = ?').pluck(),
+    // A hit may have been waiting for its transaction when its link was deleted.
+    userOf: connection
+      .prepare<[number, number], number>(
+        'SELECT user_id FROM links WHERE id = ? UNION ALL SELECT user_id FROM deleted_links WHERE link_id = ?',
+      )
+      .pluck(),
   };
 }
 
@@ -68,7 +73,7 @@ export class Folding {
   }
 
   userOf(linkId: number): number | undefined {
-    return this.#statements.userOf.get(linkId);
+    return this.#statements.userOf.get(linkId, linkId);
   }
 
   /** Rolls up the newest `tail` hits of the link; the caller writes down that its tail is empty. */
@@ -121,12 +126,13 @@ export class Folding {
 }
 
 /**
- * Rolls up every hit of these links, and of all users: whoever deletes raw hits does this first, in the same transaction, and adds
- * the number of them to link_totals.dropped.
+ * Rolls up every hit of these links, and those of all users up to one: whoever deletes raw hits does this first, in the same
+ * transaction, and adds the number of them to link_totals.dropped.
+ * @param upTo the last hit that is to be deleted
  */
-export function rollUpBeforeDeleting(connection: Connection, linkIds: Iterable<number>): void {
+export function rollUpBeforeDeleting(connection: Connection, linkIds: Iterable<number>, upTo: number): void {
   noteClickStateChange(connection);
   const folding = new Folding(connection);
   for (const linkId of linkIds) folding.foldLink(linkId);
-  folding.foldUsers(folding.lastClickId());
+  if (upTo > folding.userRollUpEnd()) folding.foldUsers(upTo);
 }

@@ -1,8 +1,9 @@
 // The main thread's side of recording: puts each hit into shared memory, hands a batch to the writer thread whenever that is
 // free, and tells each redirect when its hit is safe. The queue is bounded: past it a redirect is answered and counted as uncounted.
 
-import type { ClickSource, TakenClicks, Writer } from '../storage/writer.ts';
 import type { Durability } from '../storage/durability.ts';
+import { pingWriter } from '../storage/ping.ts';
+import type { ClickSource, TakenClicks, Writer } from '../storage/writer.ts';
 import {
   type AgentEntry,
   batchBytes,
@@ -198,6 +199,15 @@ export class Recorder implements ClickSource {
   async flush(): Promise<void> {
     this.#wakeNow();
     await this.#writer.idle();
+  }
+
+  /**
+   * The same under any load: does not wait for hits that come after this call. Rejects with UNAVAILABLE where nothing can be written.
+   */
+  async catchUp(): Promise<void> {
+    this.#wakeNow();
+    // The transaction that it is in takes along every hit that waits now.
+    await this.#writer.run(pingWriter, null);
   }
 
   take(): TakenClicks | undefined {

@@ -5,7 +5,7 @@ import { dayMs } from '../core/periods.ts';
 import { linkMoves } from '../links/link-moves-store.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { allRows, type Connection, execute, firstRow, query } from '../storage/query.ts';
-import { Folding, noteClickStateChange } from './folding-store.ts';
+import { rollUpBeforeDeleting } from './folding-store.ts';
 
 /** Hits that one transaction looks at: redirects wait behind it. */
 const hitsAtOnce = 100;
@@ -71,13 +71,9 @@ export function domainRetention(connection: Connection): Retention['byDomain'] {
 }
 
 function dropHits(connection: Connection, hits: readonly Hit[]): void {
-  noteClickStateChange(connection);
-  const folding = new Folding(connection);
   const byLink = new Map<number, number>();
   for (const { link_id: linkId } of hits) byLink.set(linkId, (byLink.get(linkId) ?? 0) + 1);
-  for (const linkId of byLink.keys()) folding.foldLink(linkId);
-  const lastId = hits.at(-1)!.id;
-  if (lastId > folding.userRollUpEnd()) folding.foldUsers(lastId);
+  rollUpBeforeDeleting(connection, byLink.keys(), hits.at(-1)!.id);
   const drop = connection.prepare<[number]>('DELETE FROM clicks WHERE id = ?');
   for (const { id } of hits) drop.run(id);
   const note = connection.prepare<[number, number]>('UPDATE link_totals SET dropped = dropped + ? WHERE link_id = ?');

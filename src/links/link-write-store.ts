@@ -9,6 +9,7 @@ import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
 import type { CountedLink, Link, UnstoredLink } from './link.ts';
 import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
+import { dropDeletion } from './link-deletion-store.ts';
 import { keepPublicOrigin, tellChanged, tellCreated } from './link-events-store.ts';
 import { isAlike, isSameVersion, putVersion, versionedFields } from './link-history-store.ts';
 import { noteLinkMove } from './link-moves-store.ts';
@@ -312,4 +313,5 @@ export const linkOperations = [
   archiveLinks,
   moveLinks,
   keepPublicOrigin,
+  dropDeletion,
 ];

@@ -53,9 +53,15 @@ function removeFrom(connection: Connection, { linkId, day }: PasswordDay, entry:
   return execute(connection, of.where('entry', '>=', entry)).changes;
 }
 
+function isThere(connection: Connection, linkId: number): boolean {
+  return firstRow(connection, query.selectFrom('links').select('id').where('id', '=', linkId)) !== undefined;
+}
+
+/** Of a link that was deleted meanwhile nothing is noted. */
 export const notePasswordVisit = defineOperation(
   'links.note-password-visit',
   (connection, { linkId, day, kind, addressEntry: entry }: PasswordVisit): void => {
+    if (!isThere(connection, linkId)) return;
     const of = query.selectFrom('password_days').selectAll().where('link_id', '=', linkId).where('day', '=', day);
     const before = firstRow(connection, of) ?? { views: 0, attempts: 0, addresses: 0, address_level: 0 };
     const isView = kind === 'view';
@@ -84,6 +90,14 @@ export const notePasswordVisit = defineOperation(
       execute(connection, query.insertInto('password_addresses').values({ link_id: linkId, day, entry: added }));
   },
 );
+
+/** Deletes the oldest day of a link, at most `maxEntriesPerDay` addresses. False where there was none. */
+export function dropOldestPasswordDay(connection: Connection, linkId: number): boolean {
+  const days = query.selectFrom('password_days').select('day').where('link_id', '=', linkId);
+  const oldest = days.orderBy('day').limit(1);
+  const drop = query.deleteFrom('password_days').where('link_id', '=', linkId).where('day', '=', oldest);
+  return execute(connection, drop).changes > 0;
+}
 
 /** Forgets what was before the day. */
 export const forgetPasswordVisits = defineOperation(

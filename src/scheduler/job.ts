@@ -13,9 +13,9 @@ export interface JobRun {
 
 /**
  * Jobs of one lane are run one at a time; lanes go beside each other. `usual`: short work. `prompt`: somebody waits for it. `long`: takes
- * minutes, and mostly waits itself.
+ * minutes, and mostly waits itself. `clearing`: somebody waits for it, and it takes as long as there is much to be deleted.
  */
-export const lanes = ['usual', 'prompt', 'long'] as const;
+export const lanes = ['usual', 'prompt', 'long', 'clearing'] as const;
 export type Lane = (typeof lanes)[number];
 
 export interface Job {
@@ -38,6 +38,9 @@ export interface Job {
 
 /** The name of the job by which a running server follows what the command line has changed in its database. */
 export const refreshCachesJob = 'caches.refresh';
+
+/** The one by which it deletes links for good that the command line wants gone. */
+export const deleteLinksJob = 'links.delete';
 
 /** And the one by which it finds events for webhooks that were stored by somebody else. */
 export const findEventsJob = 'webhooks.find-events';

@@ -159,6 +159,11 @@ export interface LinkCountsTable {
   archived: number;
 }
 
+export interface LinkDeletionsTable {
+  link_id: Generated<number>;
+  requested_at: number;
+}
+
 export interface LinkHistoryTable {
   link_id: number;
   version: number;
@@ -478,6 +483,7 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable;
   jobs: JobsTable;
   link_counts: LinkCountsTable;
+  link_deletions: LinkDeletionsTable;
   link_history: LinkHistoryTable;
   link_roll_ups: LinkRollUpsTable;
   link_search_dead: LinkSearchDeadTable;

@@ -105,6 +105,7 @@ describe('signpost jobs', () => {
       'clicks.tend',
       'domains.recheck',
       'geo.reload',
+      'links.delete',
       'links.forget-password-visits',
       'links.tend-search',
       'visitors.turn-keys',

@@ -117,15 +117,14 @@ describe('links on the command line, while the server runs', () => {
     assert.equal((await signpost('links', 'archive', 'lnk_unknown')).code, 1);
   });
 
-  it('are not deleted for good: exit code 3, and what to do', async () => {
+  it('are purged, and gone when the command has ended', async () => {
     const { id } = await api.createLink({ slug: 'to-be-purged' });
+    assert.equal((await signpost('links', 'purge', id)).code, 1);
     await answerOf('links', 'archive', id);
-    const refused = await signpost('links', 'purge', id);
-    assert.equal(refused.code, 3);
-    assert.match(
-      refused.stderr,
-      /^signpost: another Signpost process \(pid \d+\) is using \S+: stop it, delete the link, and/,
-    );
+    assert.equal((await api.visit('to-be-purged')).status, 410);
+    assert.deepEqual(await answerOf('links', 'purge', id), { id, state: 'deleted' });
+    assert.equal((await api.visit('to-be-purged')).status, 404);
+    assert.equal((await api.get(`/links/${id}`)).status, 404);
   });
 });
 

@@ -90,6 +90,12 @@ describe('on a terminal', { skip: !hasTerminal && 'script is not installed' }, (
     }[];
     const ask = (code: number, ...args: string[]): string =>
       atTerminalOf(args[1] === 'list' ? slowMachine : [], [...args, '--data-dir', server.dataFolder], code);
+    const purged = (await api.createLink()).id;
+    await api.delete(`/links/${purged}`);
+    assert.match(
+      ask(0, 'links', 'purge', purged),
+      /^<clear>links delete: waiting until the server has deleted it …<clear>/,
+    );
     const waiting = '<clear>signpost: waiting until the server has taken notice …<clear>';
     assert.match(ask(0, 'links', 'list', '--user', user!.email, '--limit', '601'), /^\rlinks list \[#+\.*\] +\d+ %/);
     assert.ok(ask(0, 'links', 'archive', id).startsWith(waiting));

@@ -10,6 +10,7 @@ import {
 } from '../../src/links/password-visit-store.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
+import { giveUserLinks } from '../support/click-writing.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
 
 let connection: Connection;
@@ -17,8 +18,7 @@ before(() => {
   const folder = temporaryFolder();
   prepareDatabase(folder);
   connection = openForCommand(folder);
-  // Only the counting is tried here: no link has to be there.
-  connection.pragma('foreign_keys = OFF');
+  giveUserLinks(connection, 1, [1, 2, 3, 4, 5]);
   connection.pragma('synchronous = OFF');
 });
 after(async () => {

@@ -97,7 +97,8 @@ export class ClickWriting {
 
   /** Rolls up all there is of these links, and of all users, however little. */
   rollUp(linkIds: readonly number[]): void {
-    this.connection.transaction(() => rollUpBeforeDeleting(this.connection, linkIds)).immediate();
+    const newest = this.connection.prepare<[], number | null>('SELECT max(id) FROM clicks').pluck().get() ?? 0;
+    this.connection.transaction(() => rollUpBeforeDeleting(this.connection, linkIds, newest)).immediate();
   }
 
   stats(asked: AskedStats): TestStats {
