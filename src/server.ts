@@ -28,6 +28,8 @@ import type { WriterData } from './storage/writer-protocol.ts';
 
 // The listener drains for 8 s at the most.
 export const stopDeadlineMs = 9_800;
+// Nobody waits for the end of a server that has failed, and threads of a machine that is too busy may still end in time.
+const failedThreadsEndMs = 2_000;
 
 export interface StartedServer {
   /** The address that people use: server.public_url, or the one that is listened on. */
@@ -106,9 +108,14 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     threads.push(writerThread, checkpointer);
+    let isEnding = false;
     const endAtOnce = (reason: string): void => {
+      // A thread may fail while another one's failure ends the process.
+      if (isEnding) return;
+      isEnding = true;
       log.fatal({ reason }, 'ending at once');
-      process.exit(exitCodes.failure);
+      recorder.answerOnlyStored();
+      void endProcess(exitCodes.failure, failedThreadsEndMs);
     };
     const writer = new Writer(writerThread, (message) =>
       endAtOnce(`the database cannot be written safely: ${message}`),

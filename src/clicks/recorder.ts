@@ -117,7 +117,7 @@ export class Recorder implements ClickSource {
   /** Hits stored since the start, by the code of their verdict. */
   readonly recorded = new Float64Array(verdicts.length);
   readonly #writer: Writer;
-  readonly #durability: Durability;
+  #durability: Durability;
   readonly #memory: readonly [SharedArrayBuffer, SharedArrayBuffer];
   readonly #records: readonly [ClickRecords, ClickRecords];
   readonly #places = new Terms<Place, Place>(nowhere, same);
@@ -208,6 +208,12 @@ export class Recorder implements ClickSource {
     this.#wakeNow();
     // The transaction that it is in takes along every hit that waits now.
     await this.#writer.run(pingWriter, null);
+  }
+
+  /** From now on nobody is sent on before their hit is stored: the process is about to end, and what waits in its memory with it. */
+  answerOnlyStored(): void {
+    this.#durability = 'process';
+    this.#isDue = true;
   }
 
   take(): TakenClicks | undefined {

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { threadsEndMs } from '../../src/core/end-process.ts';
 import { stopDeadlineMs } from '../../src/server.ts';
+import { addKey, addUser } from '../support/accounts.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { compileRecorder, DiskRecord } from '../support/recorded-disk.ts';
 import { closeServers, type ServerProcess, startServer, temporaryFolder } from '../support/server-process.ts';
@@ -66,6 +68,35 @@ describe('a server whose commits hang', { concurrency: true }, () => {
     assert.equal((await server.ended).signal, 'SIGKILL');
     assert.match(server.stderr(), tooLong);
   });
+
+  it(
+    'ends where what it has written cannot be trusted any more, though another thread waits for the disk',
+    { skip },
+    async () => {
+      const dataFolder = temporaryFolder();
+      const record = new DiskRecord((recorder as { library: string }).library, dataFolder);
+      const server = await startServer({ dataFolder, flags, environment: record.environment });
+      const api = ApiClient.of(server);
+      const { slug } = await api.createLink();
+      assert.equal((await api.visit(slug)).status, 302);
+      const admin = addKey(server, addUser(server).id, { scopes: ['admin'] });
+      record.hangDatabaseSyncs();
+      // At its end the log is moved into the database, so that no address is left in it.
+      assert.equal((await admin.post('/clicks/erasure', { address: '192.0.2.1' })).status, 202);
+      const isWaiting = (): boolean => {
+        const syncs = record.events().filter(({ kind, file }) => kind.startsWith('sync') && file === 'database');
+        return syncs.at(-1)?.kind === 'sync begins';
+      };
+      while (!isWaiting()) await wait(10);
+      record.failSyncs();
+      await assert.rejects(api.createLink());
+      assert.equal((await server.ended).signal, 'SIGKILL');
+      assert.match(
+        server.stderr(),
+        /"level":"fatal",.*"reason":"the database cannot be written safely: disk I\/O error","msg":"ending at once"\}\n$/,
+      );
+    },
+  );
 
   it('ends at a second signal', { skip }, async () => {
     const server = await withHangingSyncs();

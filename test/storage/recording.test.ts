@@ -6,7 +6,7 @@ import { fullAddress } from '../../src/clicks/stored-address.ts';
 import { ClickRecording, type TestHit } from '../support/click-recording.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
-import { sketchEntryOf } from '../support/test-hits.ts';
+import { sketchEntryOf, TestHits } from '../support/test-hits.ts';
 
 after(closeServers);
 
@@ -224,6 +224,25 @@ describe('a click limit', () => {
     const again = { linkId: 1, at: noon, limit: 1, agent: 'Another/2', country: 'CH' };
     assert.deepEqual(await clicks.record([again]), ['refused']);
     assert.deepEqual(contents(), before);
+  });
+});
+
+describe('a recorder whose process is about to end', () => {
+  it('has nobody sent on before their hit is stored, whatever the durability', async () => {
+    await clicks.close();
+    clicks = await ClickRecording.open(folder, 'batched');
+    const { recorder } = clicks;
+    const hits = new TestHits();
+    let settled = 0;
+    const record = (): void => recorder.record(hits.hit({ at: noon }), { settled: () => settled++ });
+    record();
+    assert.equal(settled, 1);
+    recorder.answerOnlyStored();
+    record();
+    assert.equal(settled, 1);
+    await recorder.flush();
+    assert.equal(settled, 2);
+    assert.equal(clicks.clicksOf(), 2);
   });
 });
 

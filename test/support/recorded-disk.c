@@ -1,6 +1,7 @@
 /* Preloaded by a server's process (LD_PRELOAD): writes down, in their order, every write, truncation, sync and removal of the files whose path
    begins with RECORDED_FILES, so that a power cut can be played afterwards (recorded-disk.ts). While the file RECORDED_FAILURE
-   exists, their syncs fail as on a broken disk; while RECORDED_HANG exists, they do not return. Only a test tool; SQLite on 64-bit Linux calls exactly these functions. */
+   exists, their syncs fail as on a broken disk; while RECORDED_HANG exists, they do not return, and while RECORDED_DATABASE_HANG does,
+   those of the database itself do not. Only a test tool; SQLite on 64-bit Linux calls exactly these functions. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,11 +36,13 @@ static int record = -1;
 static const char *recorded;
 static const char *failure;
 static const char *hang;
+static const char *database_hang;
 
 __attribute__((constructor)) static void start(void) {
   recorded = getenv("RECORDED_FILES");
   failure = getenv("RECORDED_FAILURE");
   hang = getenv("RECORDED_HANG");
+  database_hang = getenv("RECORDED_DATABASE_HANG");
   const char *to = getenv("RECORDED_TO");
   if (recorded && to) record = syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -103,6 +106,8 @@ int ftruncate64(int fd, off64_t length) {
   return result;
 }
 
+static int exists(const char *path) { return path && !access(path, F_OK); }
+
 /* Only what was written before a sync began is safe when it has ended. */
 static int sync_of(int fd, int (*sync)(int)) {
   int file = file_of(fd);
@@ -111,9 +116,9 @@ static int sync_of(int fd, int (*sync)(int)) {
   uint64_t number = ++syncs;
   note(SYNC_BEGINS, file, number, 0, 0);
   pthread_mutex_unlock(&order);
-  while (hang && !access(hang, F_OK)) usleep(10000);
+  while (exists(hang) || (file == DATABASE && exists(database_hang))) usleep(10000);
   int result = sync(fd);
-  if (failure && !access(failure, F_OK)) {
+  if (exists(failure)) {
     errno = EIO;
     return -1;
   }

@@ -28,6 +28,7 @@ export class DiskRecord {
   readonly #record = join(temporaryFolder(), 'record');
   readonly #failure = join(temporaryFolder(), 'syncs-fail');
   readonly #hang = join(temporaryFolder(), 'syncs-hang');
+  readonly #databaseHang = join(temporaryFolder(), 'database-syncs-hang');
   readonly #folder: string;
   readonly #library: string;
 
@@ -44,6 +45,7 @@ export class DiskRecord {
       RECORDED_TO: this.#record,
       RECORDED_FAILURE: this.#failure,
       RECORDED_HANG: this.#hang,
+      RECORDED_DATABASE_HANG: this.#databaseHang,
     };
   }
 
@@ -55,6 +57,11 @@ export class DiskRecord {
   /** From now on no sync comes to an end, as where a disk has gone away. */
   hangSyncs(): void {
     writeFileSync(this.#hang, '');
+  }
+
+  /** The same for whoever moves the log into the database; what goes to the log is synced as before. */
+  hangDatabaseSyncs(): void {
+    writeFileSync(this.#databaseHang, '');
   }
 
   /** Everything that happened. Of a process that was killed in the middle of it, the last entry may be cut. */
