@@ -46,26 +46,32 @@ function single(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The first sentence, without what has a meaning to the shell's lists. */
+/** The first sentence. */
 function brief(text: string): string {
-  return (text.split(/(?<=\.) /, 1)[0] ?? '').replaceAll(':', ' -');
+  return text.split(/(?<=\.) /, 1)[0] ?? '';
+}
+
+/** Whether what follows the command may be the name of a file. */
+function takesFile({ command }: DescribedCommand): boolean {
+  return command.positionals?.some((name) => fileValues.has(name)) === true;
 }
 
 function bash(groups: readonly Group[]): string {
-  const flagList = (described: DescribedCommand): string =>
-    single(
+  const branch = (described: DescribedCommand): string => {
+    const flags = single(
       flagsOf(described)
         .map(([name]) => `--${name}`)
         .join(' '),
     );
+    return `${lastWord(described.name)}) flags=${flags}${takesFile(described) ? ' files=1' : ''} ;;`;
+  };
   const branches = groups.map(({ word, members, alone }) => {
-    if (alone !== undefined) return `      ${word}) flags=${flagList(alone)} ;;`;
-    const inner = members.map((member) => `          ${lastWord(member.name)}) flags=${flagList(member)} ;;`);
+    if (alone !== undefined) return `      ${branch(alone)}`;
     const words = single(members.map(({ name }) => lastWord(name)).join(' '));
     return `      ${word})
         [ "$COMP_CWORD" -eq 2 ] && words=${words}
         case "\${COMP_WORDS[2]}" in
-${inner.join('\n')}
+${members.map((member) => `          ${branch(member)}`).join('\n')}
         esac
         ;;`;
   });
@@ -78,7 +84,7 @@ ${inner.join('\n')}
       .join('|');
   return `# bash completion for signpost: source <(signpost completion bash)
 _signpost() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" flags='' words=''
+  local current="\${COMP_WORDS[COMP_CWORD]}" flags='' words='' files=''
   COMPREPLY=()
   case "\${COMP_WORDS[COMP_CWORD - 1]}" in
     ${pattern(true)}) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
@@ -95,7 +101,7 @@ ${branches.join('\n')}
     -*) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current") ;;
     *)
       if [ -n "$words" ]; then mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-      else mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
+      elif [ -n "$files" ]; then mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
       ;;
   esac
 }
@@ -103,32 +109,43 @@ complete -o filenames -F _signpost signpost
 `;
 }
 
+/** As `_arguments` and `_describe` of zsh read a description. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\[\]:]/g, String.raw`\$&`);
+}
+
 function zsh(groups: readonly Group[]): string {
-  const items = (pairs: readonly (readonly [string, string])[]): string =>
-    pairs.map(([name, text]) => single(`${name}:${brief(text)}`)).join(' ');
-  const flags = (described: DescribedCommand): string =>
-    `flags=(${items(flagsOf(described).map(([name, flag]) => [`--${name}`, flag.help] as const))})`;
+  const list = (pairs: readonly (readonly [name: string, text: string])[]): string =>
+    `commands=(${pairs.map(([name, text]) => single(`${name}:${plain(brief(text))}`)).join(' ')}); _describe command commands; return`;
+  const value = (name: string): string => `:${name}:${fileValues.has(name) ? '_files' : ' '}`;
+  const branch = (described: DescribedCommand): string => {
+    const flags = flagsOf(described).map(
+      ([name, { placeholder, help }]) =>
+        `--${name}${placeholder === undefined ? '' : '='}[${plain(brief(help))}]${placeholder === undefined ? '' : value(placeholder)}`,
+    );
+    const positionals = (described.command.positionals ?? []).map((name, i) => `${i + 1}${value(name)}`);
+    return `${lastWord(described.name)}) arguments=(${[...flags, ...positionals].map(single).join(' ')}) ;;`;
+  };
   const branches = groups.map(({ word, members, alone }) => {
-    if (alone !== undefined) return `    ${word}) ${flags(alone)} ;;`;
-    const inner = members.map((member) => `        ${lastWord(member.name)}) ${flags(member)} ;;`);
-    const list = items(members.map(({ name, summary }) => [lastWord(name), summary] as const));
+    if (alone !== undefined) return `    ${branch(alone)}`;
     return `    ${word})
-      if (( CURRENT == 3 )); then commands=(${list}); _describe command commands; return; fi
-      case "$words[3]" in
-${inner.join('\n')}
+      shift words; (( CURRENT-- ))
+      if (( CURRENT == 2 )); then ${list(members.map(({ name, summary }) => [lastWord(name), summary]))}; fi
+      case "$words[2]" in
+${members.map((member) => `        ${branch(member)}`).join('\n')}
       esac
       ;;`;
   });
-  const top = items(groups.map(({ word, summary }) => [word, summary] as const));
   return `#compdef signpost
 # zsh completion for signpost: source <(signpost completion zsh)
 _signpost() {
-  local -a commands flags
-  if (( CURRENT == 2 )); then commands=(${top}); _describe command commands; return; fi
+  local -a commands arguments
+  if (( CURRENT == 2 )); then ${list(groups.map(({ word, summary }) => [word, summary]))}; fi
   case "$words[2]" in
 ${branches.join('\n')}
   esac
-  if [[ "$words[CURRENT]" == -* ]]; then _describe flag flags; else _files; fi
+  shift words; (( CURRENT-- ))
+  _arguments $arguments
 }
 if [[ "$funcstack[1]" == _signpost ]]; then _signpost "$@"; else compdef _signpost signpost; fi
 `;
@@ -136,7 +153,8 @@ if [[ "$funcstack[1]" == _signpost ]]; then _signpost "$@"; else compdef _signpo
 
 function fish(groups: readonly Group[]): string {
   const lines = ['# fish completion for signpost: signpost completion fish | source', 'complete -c signpost -f'];
-  const addFlags = (condition: string, described: DescribedCommand): void => {
+  const addAll = (condition: string, described: DescribedCommand): void => {
+    if (takesFile(described)) lines.push(`complete -c signpost -n ${single(condition)} -F`);
     for (const [name, { placeholder, help }] of flagsOf(described)) {
       const value = placeholder === undefined ? '' : fileValues.has(placeholder) ? ' -r -F' : ' -x';
       lines.push(`complete -c signpost -n ${single(condition)} -l ${name}${value} -d ${single(brief(help))}`);
@@ -145,16 +163,13 @@ function fish(groups: readonly Group[]): string {
   for (const { word, summary, members, alone } of groups) {
     lines.push(`complete -c signpost -n __fish_use_subcommand -a ${word} -d ${single(brief(summary))}`);
     const inGroup = `__fish_seen_subcommand_from ${word}`;
-    if (alone !== undefined) {
-      if (alone.command.positionals !== undefined) lines.push(`complete -c signpost -n ${single(inGroup)} -F`);
-      addFlags(inGroup, alone);
-    }
+    if (alone !== undefined) addAll(inGroup, alone);
     const names = members.map(({ name }) => lastWord(name));
     for (const member of members) {
       const own = lastWord(member.name);
       const isOpen = `${inGroup}; and not __fish_seen_subcommand_from ${names.join(' ')}`;
       lines.push(`complete -c signpost -n ${single(isOpen)} -a ${own} -d ${single(brief(member.summary))}`);
-      addFlags(`${inGroup}; and __fish_seen_subcommand_from ${own}`, member);
+      addAll(`${inGroup}; and __fish_seen_subcommand_from ${own}`, member);
     }
   }
   return `${lines.join('\n')}\n`;

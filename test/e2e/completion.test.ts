@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { closeServers, runSignpost, temporaryFolder } from '../support/server-process.ts';
 
 after(closeServers);
@@ -58,59 +59,98 @@ describe('every command', () => {
   });
 });
 
-describe('completion in bash', { skip: lacks('bash') }, () => {
-  let file: string;
-  before(async () => {
-    file = await script('bash');
-  });
+/** What the shell offers at the end of each line, sorted. */
+type Complete = (...lines: string[]) => string[][];
 
-  function complete(...words: string[]): string[] {
-    const typed = words.map((word) => `'${word}'`).join(' ');
-    const ask = `COMP_WORDS=(signpost ${typed}); COMP_CWORD=${words.length}; _signpost; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return run('bash', ['--norc', '-c', `source '${file}'; ${ask}`]).toSorted();
+const parts = (printed: readonly string[]): string[][] => {
+  const found: string[][] = [[]];
+  for (const line of printed) {
+    if (line === 'end') found.push([]);
+    else found.at(-1)!.push(line);
   }
+  return found.slice(0, -1).map((offers) => offers.toSorted());
+};
 
-  it('knows every command', () => {
-    const first = new Set(commands.map(({ name }) => name.split(' ', 1)[0]!));
-    assert.deepEqual(complete(''), [...first].toSorted());
-    assert.deepEqual(complete('us'), ['users']);
-    assert.deepEqual(complete('users', ''), ['create', 'list']);
-  });
-
-  it('knows every flag of a command, and none of another', () => {
-    for (const { name, flags } of commands) {
-      const known = [...flags.map((flag) => `--${flag.name}`), '--help'].toSorted();
-      assert.deepEqual(complete(...name.split(' '), '--'), known, name);
-    }
-  });
-
-  it('offers files where one is wanted', () => {
-    assert.ok(complete('restore', 'compl').includes('completion.bash'));
-    assert.ok(complete('serve', '--config', 'compl').includes('completion.bash'));
-    assert.deepEqual(complete('serve', '--server-port', 'compl'), []);
-  });
-});
-
-describe('completion in fish', { skip: lacks('fish') }, () => {
-  it('knows commands and flags', async () => {
-    const file = await script('fish');
-    const complete = (line: string): string[] =>
-      run('fish', ['--no-config', '-c', `source '${file}'; complete -C '${line}'`]).map(
-        (found) => found.split('\t')[0]!,
+const shells: Readonly<Record<string, (file: string) => Complete>> = {
+  bash:
+    (file) =>
+    (...lines) => {
+      const ask = `COMP_WORDS=($line); [ "\${line: -1}" = ' ' ] && COMP_WORDS+=(''); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _signpost`;
+      const print = `printf '%s\\n' "\${COMPREPLY[@]}" end`;
+      return parts(
+        run('bash', ['--norc', '-c', `source '${file}'; for line in "$@"; do ${ask}; ${print}; done`, '', ...lines]),
       );
-    assert.deepEqual(complete('signpost us'), ['users']);
-    assert.deepEqual(complete('signpost users cr'), ['create']);
-    assert.deepEqual(complete('signpost users create --em'), ['--email']);
-    assert.deepEqual(complete('signpost users create --server'), []);
-  });
-});
+    },
+  fish:
+    (file) =>
+    (...lines) => {
+      const ask = `source '${file}'; for line in $argv; complete -C $line | string split -f 1 \\t; echo end; end`;
+      return parts(run('fish', ['--no-config', '-c', ask, ...lines]));
+    },
+  zsh:
+    (file) =>
+    (...lines) => {
+      const driver = fileURLToPath(new URL('../support/zsh-completion.zsh', import.meta.url));
+      return parts(run('zsh', ['-f', driver, file, folder, ...lines]));
+    },
+};
 
-describe('completion in zsh', { skip: lacks('zsh') }, () => {
-  it('is a script that zsh takes', async () => {
-    const file = await script('zsh');
-    const load = `autoload -U compinit; compinit -D; source '${file}'; echo $_comps[signpost]`;
-    assert.deepEqual(run('zsh', ['-f', '-c', load]), ['_signpost']);
+for (const [shell, completing] of Object.entries(shells))
+  describe(`completion in ${shell}`, { skip: lacks(shell) }, () => {
+    let complete: Complete;
+    before(async () => {
+      complete = completing(await script(shell));
+    });
+
+    it('knows every command', () => {
+      const first = new Set(commands.map(({ name }) => name.split(' ', 1)[0]!));
+      assert.deepEqual(complete('signpost ', 'signpost us', 'signpost users ', 'signpost users cr'), [
+        [...first].toSorted(),
+        ['users'],
+        ['create', 'list'],
+        ['create'],
+      ]);
+    });
+
+    it('knows every flag of a command, and none of another', () => {
+      const offered = complete(...commands.map(({ name }) => `signpost ${name} --`));
+      commands.forEach(({ name, flags }, i) => {
+        const known = [...flags.map((flag) => `--${flag.name}`), '--help'].toSorted();
+        assert.deepEqual(offered[i], known, name);
+      });
+      assert.deepEqual(complete('signpost users create --em', 'signpost users create --server'), [['--email'], []]);
+    });
+
+    it('offers files where one is wanted, and nothing where something else is', () => {
+      const own = `completion.${shell}`;
+      const typed = own.slice(0, -1);
+      const beginnings = ['restore', 'serve --config', 'serve --server-port', 'links show'];
+      assert.deepEqual(complete(...beginnings.map((words) => `signpost ${words} ${typed}`)), [[own], [own], [], []]);
+    });
   });
+
+describe('completion, whatever shells there are', () => {
+  for (const [shell, flag] of [
+    ['bash', '--'],
+    ['zsh', '--'],
+    ['fish', '-l '],
+  ] as const)
+    it(`has every command and flag, and no quote that is left open, in ${shell}`, async () => {
+      const text = readFileSync(await script(shell), 'utf8');
+      for (const { name, flags } of commands) {
+        const own = name.slice(name.lastIndexOf(' ') + 1);
+        // Everything of one command is in its lines.
+        const lines = text.split('\n').filter((line) => new RegExp(`\\b${own}(?:\\)| -a|'| -l)`).test(line));
+        for (const one of [...flags.map((each) => each.name), 'help'])
+          assert.ok(
+            lines.some((line) => new RegExp(`${flag}${one}(?![\\w-])`).test(line)),
+            `${name} --${one}`,
+          );
+      }
+      // A quote inside of quotes is written so in each of the three.
+      for (const line of text.split('\n'))
+        assert.equal(line.replaceAll(String.raw`'\''`, '').split("'").length % 2, 1, line);
+    });
 });
 
 describe('completion', () => {
