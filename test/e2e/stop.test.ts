@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { ApiClient } from '../support/api-client.ts';
+import { closing } from '../support/closing.ts';
 import { crashDurabilities } from '../support/crash-rounds.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 import { hitsIn, runStopRounds } from '../support/stop-rounds.ts';
@@ -11,12 +12,6 @@ import { hitsIn, runStopRounds } from '../support/stop-rounds.ts';
 after(closeServers);
 
 const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 3);
-
-/** Resolves when the connection has ended, by a reset too: what a server gets for what it does not read any more. */
-function closing(socket: Socket): Promise<void> {
-  socket.on('error', () => {});
-  return new Promise((resolve) => socket.once('close', () => resolve()));
-}
 
 /** Everything that arrives until it matches; rejects when the connection ends before. */
 async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {

@@ -1,9 +1,9 @@
 // What happens on one connection: answers in order, clients that leave, clients that do not.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import { ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts';
+import { closing } from '../support/closing.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
 import { RawConnection, sendRaw } from './raw-connection.ts';
@@ -91,8 +91,9 @@ describe('a connection', () => {
         connection.write(beginning);
         // The server has begun to read the body when it says so.
         if (beginning.includes('100-continue')) assert.equal((await connection.answer())?.status, 100);
+        const closed = closing(connection.socket);
         connection.socket[leave]();
-        if (!connection.socket.closed) await once(connection.socket, 'close');
+        await closed;
       }
     }
     await assertHealthy();

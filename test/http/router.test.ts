@@ -1,7 +1,6 @@
 // What the router does with routes that fail, seen from the other end of a real connection.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import { ApiRouter, type PublicRoute } from '../../src/http/router.ts';
 import { openReader, prepareDatabase } from '../../src/storage/database.ts';
 import type { Connection } from '../../src/storage/query.ts';
 import { ApiAnswer, sendRequest } from '../support/api-client.ts';
+import { closing } from '../support/closing.ts';
 import { RawConnection } from './raw-connection.ts';
 
 const route = (path: string, handle: PublicRoute['handle']): PublicRoute => ({
@@ -142,9 +142,9 @@ describe('a route that answers', () => {
     const connection = await RawConnection.to(Number(new URL(address).port));
     connection.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
     await arrived.promise;
-    const sockets = once(connection.socket, 'close');
+    const closed = closing(connection.socket);
     connection.socket.resetAndDestroy();
-    await sockets;
+    await closed;
     released.resolve();
     await settled;
     assert.equal((await get('/own-headers')).status, 200);
