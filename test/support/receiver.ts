@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { freePort } from './free-port.ts';
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -57,9 +57,10 @@ export class Receiver {
         for (const resolve of this.#waiters.splice(0)) resolve();
       });
     });
+    // One that nobody else is given while it is down.
+    this.#port ||= await freePort();
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 
