@@ -1,12 +1,16 @@
 // Builds an executable for tests, unless the one that is there is newer than everything it is made of.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { findTarget, type TargetName } from '../../scripts/build/target.ts';
 
 const projectFolder = join(import.meta.dirname, '..', '..');
 const buildScript = join(projectFolder, 'scripts', 'build.ts');
+const outFolder = join(projectFolder, 'dist');
+/** No expectation: only so that a hang fails as what it is. */
+const longestBuildMs = 240_000;
 
 /** Why there can be no executable for the target: its parts are not installed. */
 export function lacksParts(name: TargetName): string | undefined {
@@ -51,9 +55,29 @@ function committedAt(): number {
   return status === 0 ? (Number(stdout) + 1) * 1_000 : 0;
 }
 
+/** Test files run beside one another, and would write the same files. The lock goes with its process, however that ends. */
+function oneAtATime(run: () => void): void {
+  mkdirSync(outFolder, { recursive: true });
+  const guard = new Database(join(outFolder, 'building.guard'), { timeout: longestBuildMs });
+  guard.exec('BEGIN EXCLUSIVE');
+  try {
+    run();
+  } finally {
+    guard.exec('ROLLBACK');
+    guard.close();
+  }
+}
+
 /** Where the executable for the target lies, made of the sources as they are. */
 export function builtExecutable(name: TargetName): string {
-  const built = join(projectFolder, 'dist', findTarget(projectFolder, name).fileName);
+  const built = join(outFolder, findTarget(projectFolder, name).fileName);
+  oneAtATime(() => {
+    if (isStale(built)) execFileSync(process.execPath, [buildScript, '--target', name], { stdio: 'pipe' });
+  });
+  return built;
+}
+
+function isStale(built: string): boolean {
   const builtAt = existsSync(built) ? statSync(built).mtimeMs : 0;
   const parts = ['src', 'scripts/build'].flatMap((folder) =>
     readdirSync(join(projectFolder, folder), { recursive: true, withFileTypes: true })
@@ -62,7 +86,5 @@ export function builtExecutable(name: TargetName): string {
   );
   const others = ['schema.sql', 'package.json', 'package-lock.json', 'scripts/build.ts'];
   parts.push(...others.map((file) => join(projectFolder, file)));
-  if (committedAt() >= builtAt || parts.some((part) => statSync(part).mtimeMs >= builtAt))
-    execFileSync(process.execPath, [buildScript, '--target', name], { stdio: 'pipe' });
-  return built;
+  return committedAt() >= builtAt || parts.some((part) => statSync(part).mtimeMs >= builtAt);
 }
