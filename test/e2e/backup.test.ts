@@ -154,10 +154,10 @@ describe('signpost backup', () => {
   it('can be killed in the middle, and does its work the next time', async () => {
     const { server } = await serverWithClicks();
     const connection = openForCommand(server.dataFolder);
-    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(8000000))").run();
+    connection.prepare("INSERT INTO settings (name, value) VALUES ('ballast', zeroblob(40000000))").run();
     connection.close();
     const file = join(temporaryFolder(), 'backup');
-    // Eight seconds at this rate: there is a middle to be killed in.
+    // Forty seconds at this rate: there is a middle to be killed in, and time for another one meanwhile.
     const args = ['backup', file, '--max-rate', '1', '--data-dir', server.dataFolder];
     const child = spawn(process.execPath, [programFile(), ...args], { stdio: 'ignore', env: {} });
     const ended = once(child, 'exit');

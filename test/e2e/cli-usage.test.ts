@@ -21,7 +21,7 @@ function signpost(args: readonly string[], environment: Record<string, string> =
     cwd: folder,
     env: environment,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return { status, stdout, stderr };
 }

@@ -11,7 +11,7 @@ import type { Readable } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { builtExecutable } from '../support/executable-build.ts';
 
-const startLimitMs = 30_000;
+const startLimitMs = 60_000;
 /** A person's browser: the count of a link leaves bots out, and Node's own fetch is one. */
 const visitor = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
 

@@ -40,10 +40,10 @@ describe('geo.reload and clicks.reload-filtered-networks', () => {
     const run = (name: string) => runSignpost(['jobs', 'run', name, '--data-dir', server.dataFolder]);
     write('places.mmdb', writeCities({ '9.9.0.0/16': { country: 'SE', city: 'Lund' } }));
     assert.equal((await run('geo.reload')).code, 0);
-    assert.match(server.stderr(), /geo\.database has changed and is in use/);
+    await server.logged(/geo\.database has changed and is in use/);
     write('networks.txt', '192.0.2.0/24\n198.51.100.0/24');
     assert.equal((await run('clicks.reload-filtered-networks')).code, 0);
-    assert.match(server.stderr(), /"networks":2,"msg":"the filtered networks have changed and are in use"/);
+    await server.logged(/"networks":2,"msg":"the filtered networks have changed and are in use"/);
     assert.equal(await server.stop(), 0);
   });
 

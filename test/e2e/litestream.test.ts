@@ -30,7 +30,7 @@ describe('Litestream', { skip: process.platform === 'win32' && 'it is not for Wi
     const { slug, id } = await api.createLink();
     const file = databaseFile(server.dataFolder);
     const log = `${file}-wal`;
-    const litestream = new Database(file, { timeout: 1_000 });
+    const litestream = new Database(file, { timeout: 10_000 });
     assert.equal(litestream.pragma('journal_mode', { simple: true }), 'wal');
     litestream.pragma('wal_autocheckpoint = 0');
     litestream.exec('CREATE TABLE IF NOT EXISTS _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)');

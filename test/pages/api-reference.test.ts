@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { assertPage, noBrowser, PageWatch, startBrowser } from '../support/browser.ts';
+import { assertPage, noBrowser, PageWatch, patienceMs, startBrowser } from '../support/browser.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /** The parts are made alike, and looking at all of them takes a minute: these stand for the others. */
@@ -23,6 +23,7 @@ after(async () => {
 describe('the page about the API', { skip: noBrowser }, () => {
   it('fits, can be read by everybody, and fetches nothing', async () => {
     const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    page.setDefaultTimeout(patienceMs);
     const tab = new PageWatch(page, server.address);
     await page.goto(`${server.address}/docs`);
     // What is folded away must fit, too.
@@ -40,6 +41,7 @@ describe('the page about the API', { skip: noBrowser }, () => {
   it('leads from its contents to an operation, and on to what that takes, without JavaScript', async () => {
     for (const width of [360, 1280]) {
       const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width, height: 740 } });
+      context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       await page.goto(`${server.address}/docs`);
       const contents = page.getByRole('navigation', { name: 'Contents' });

@@ -9,7 +9,7 @@ import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
 import { themes } from '../../src/galleries/gallery.ts';
 import { platformNames, socialPlatforms } from '../../src/galleries/social-platforms.ts';
 import { ApiClient, personsBrowser } from '../support/api-client.ts';
-import { assertPage, noBrowser, PageWatch, startBrowser } from '../support/browser.ts';
+import { assertPage, noBrowser, PageWatch, patienceMs, startBrowser } from '../support/browser.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 import { pictureServer, sampleGallery } from './gallery-samples.ts';
 
@@ -47,7 +47,7 @@ after(async () => {
 /** A tab of a browser that has never been here, and that does not call itself headless: programs do not count. */
 async function newTab(options: BrowserContextOptions = {}): Promise<PageWatch> {
   const context = await browser.newContext({ userAgent: personsBrowser, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patienceMs);
   return new PageWatch(await context.newPage(), server.address, picturesUrl);
 }
 

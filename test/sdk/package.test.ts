@@ -12,7 +12,7 @@ import { clientTypes } from '../../scripts/sdk-types.ts';
 import type { OpenApiDocument } from '../../src/http/openapi-shape.ts';
 import type { Signpost } from '../../src/sdk/client.ts';
 import { ApiClient, sendRequest } from '../support/api-client.ts';
-import { noBrowser, startBrowser } from '../support/browser.ts';
+import { noBrowser, patienceMs, startBrowser } from '../support/browser.ts';
 import { deno, noDeno } from '../support/deno.ts';
 import { checkTypes, foreignProject, strictProjects } from '../support/foreign-project.ts';
 import { closeServers, startServer, temporaryFolder } from '../support/server-process.ts';
@@ -192,6 +192,7 @@ console.log(\`Total clicks: \${stats.totalClicks}\`);
     const browser = await startBrowser();
     test.after(() => browser.close());
     const page = await browser.newPage({ bypassCSP: true });
+    page.setDefaultTimeout(patienceMs);
     await page.goto(`${server.address}/docs`);
     const done = await page.evaluate(
       async ([code, run, apiKey, baseUrl]) => {

@@ -46,7 +46,7 @@ describe('the log', () => {
   });
 
   it('says when the next try is: of one that waits, was refused, was held up, or comes behind a failing one', async () => {
-    const harness = new DeliveryHarness(30_000);
+    const harness = new DeliveryHarness();
     const target = await receivers.start((response) => void response.writeHead(500).end());
     const webhook = harness.createWebhook(target.url);
     const next = (): (string | null)[] => harness.deliveries(webhook).map(({ nextAttemptAt }) => nextAttemptAt);
@@ -90,7 +90,7 @@ describe('an answer', () => {
       void response.writeHead(200).write(Buffer.alloc(bytes, 'x'));
 
   it('that does not end is read up to 64 kB, which is enough to have arrived; 1 kB is kept', async () => {
-    const harness = new DeliveryHarness(500);
+    const harness = new DeliveryHarness(1_500);
     const target = await receivers.start(endless(readBytes + 1));
     const webhook = harness.createWebhook(target.url);
     harness.emit(1, 1);

@@ -218,7 +218,8 @@ describe('an answer', () => {
   });
 
   it('that never comes, trickles, breaks off or is a redirect is a failure, said in plain words', async () => {
-    const harness = new DeliveryHarness(250);
+    const timeoutMs = 1_500;
+    const harness = new DeliveryHarness(timeoutMs);
     const cases: [Answering, RegExp][] = [
       [() => {}, /^no answer from the receiver: it did not answer in time$/],
       [
@@ -240,7 +241,7 @@ describe('an answer', () => {
         /redirects are not followed$/,
       ],
       // Too late is as good as never.
-      [(response) => void setTimeout(() => response.end('late'), 400), /did not answer in time$/],
+      [(response) => void setTimeout(() => response.end('late'), 2 * timeoutMs), /did not answer in time$/],
     ];
     for (const [answering, expected] of cases) {
       const target = await receivers.start(answering);

@@ -29,11 +29,11 @@ const flags = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 
+/** No expectation: only so that a hang fails as what it is. */
+export const patienceMs = 120_000;
+
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    args: flags,
-  });
+  return chromium.launch({ executablePath, args: flags, timeout: patienceMs });
 }
 
 /** Everything a page says or does that it should not; asked for by `assertPage`. */

@@ -34,8 +34,8 @@ export class DeliveryHarness {
   readonly #client: ClientOptions;
   #dispatchers: Dispatcher[] = [];
 
-  /** @param timeoutMs of one try; real time */
-  constructor(timeoutMs = 2_000, client: Partial<ClientOptions> = {}) {
+  /** @param timeoutMs of one try; real time, and so much of it that none is over by chance */
+  constructor(timeoutMs = 60_000, client: Partial<ClientOptions> = {}) {
     this.#client = { allow: ['127.0.0.1'], timeoutMs, ...client };
     this.folder = temporaryFolder();
     prepareDatabase(this.folder);

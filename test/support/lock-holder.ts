@@ -1,10 +1,10 @@
-// A thread that holds the lock of a data folder. Told that somebody asks for it, it gives it back a second later, or once told again.
+// A thread that holds the lock of a data folder. Told that somebody asks for it, it gives it back ten seconds later, or once told again.
 
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
 import { lockDataFolder } from '../../src/storage/process-lock.ts';
 
-const patienceMs = 1_000;
+const patienceMs = 10_000;
 
 assert(parentPort !== null);
 const { dataFolder, said } = workerData as { dataFolder: string; said: Int32Array };

@@ -178,7 +178,8 @@ describe('a request to a real server', () => {
   let origin: string;
   let handle: (request: IncomingMessage, response: ServerResponse) => void;
   let connections = 0;
-  const client = new OutgoingClient({ allow: ['127.0.0.1'], timeoutMs: 500 });
+  const client = new OutgoingClient({ allow: ['127.0.0.1'], timeoutMs: 60_000 });
+  const impatient = new OutgoingClient({ allow: ['127.0.0.1'], timeoutMs: 500 });
   before(async () => {
     server = createServer((request, response) => handle(request, response));
     server.on('connection', () => connections++);
@@ -188,6 +189,7 @@ describe('a request to a real server', () => {
   });
   after(() => {
     client.close();
+    impatient.close();
     server.closeAllConnections();
     server.close();
   });
@@ -271,13 +273,13 @@ describe('a request to a real server', () => {
 
   it('gives up on one that hangs, trickles, or never ends its headers', async () => {
     handle = () => {};
-    assert.equal((await faultOf(client, requestFor(origin))).fault, 'timeout');
+    assert.equal((await faultOf(impatient, requestFor(origin))).fault, 'timeout');
     handle = (_, response) => {
       response.on('error', () => {});
       const timer = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(timer));
     };
-    const error = await faultOf(client, requestFor(origin));
+    const error = await faultOf(impatient, requestFor(origin));
     assert.deepEqual([error.fault, error.message], ['timeout', 'it did not answer in time']);
     const endless = createTcpServer((socket) => {
       socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\n');
@@ -288,7 +290,7 @@ describe('a request to a real server', () => {
     endless.listen(0, '127.0.0.1');
     await once(endless, 'listening');
     const { port } = endless.address() as AddressInfo;
-    assert.equal((await faultOf(client, requestFor(`http://127.0.0.1:${port}/`))).fault, 'timeout');
+    assert.equal((await faultOf(impatient, requestFor(`http://127.0.0.1:${port}/`))).fault, 'timeout');
     endless.close();
   });
 
