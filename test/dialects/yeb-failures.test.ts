@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { addUser } from '../support/accounts.ts';
 import { type ApiClient, type HttpAnswer, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { dialectKeys, sendJson, startServerAs } from '../support/dialects.ts';
-import { closeServers } from '../support/server-process.ts';
+import { closeServers, stoppedTimer } from '../support/server-process.ts';
 
 after(closeServers);
 
@@ -313,7 +313,7 @@ describe('the failures of yeb.to', () => {
 
   it('of too many requests tell when to come again: the 21st of a second, of one key', async () => {
     // No time passes on the clock that the limit goes by.
-    const environment = { NODE_OPTIONS: `--import=${new URL('../support/stopped-timer.mjs', import.meta.url).href}` };
+    const environment = { NODE_OPTIONS: stoppedTimer };
     const tooMany = told(429, 'too many requests');
     for (const [flags, perSecond] of [
       [[], 20],

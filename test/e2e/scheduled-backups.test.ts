@@ -9,6 +9,7 @@ import { openForCommand, openReader } from '../../src/storage/database.ts';
 import { ApiClient } from '../support/api-client.ts';
 import {
   closeServers,
+  MachineClock,
   runSignpost,
   type ServerProcess,
   startServer,
@@ -152,9 +153,12 @@ describe('backups.schedule', () => {
   });
 
   it('is a time of day, too, and nothing is made before it', async () => {
-    const environment = { TZ: 'UTC' };
+    const clock = new MachineClock('2027-01-10T02:30:00Z');
+    const environment = { ...clock.environment, TZ: 'UTC' };
     const flags = ['--backups-schedule', 'daily 03:00'];
-    const server = await startServer({ flags, environment, clockFrom: '2027-01-10T02:59:56Z' });
+    const server = await startServer({ flags, environment });
+    assert.equal(existsSync(join(server.dataFolder, 'backups')), false);
+    clock.set(30 * 60_000);
     await server.logged(/a backup is made and checked/);
     const [name, ...more] = readdirSync(join(server.dataFolder, 'backups'));
     assert.match(name!, /^signpost-2027-01-10T03-00-\d\dZ\.db$/);

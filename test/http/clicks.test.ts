@@ -12,10 +12,12 @@ checkExchanges();
 
 // The tests are their own proxy, and so come from any address that they name.
 const behindProxy = ['--server-trusted-proxies', '127.0.0.1/32'];
+// On another day a visitor is another one.
+const clockFrom = '2026-07-01T12:00:00Z';
 const [truncating, keeping, forgetting] = await Promise.all([
-  startServer({ flags: behindProxy }),
-  startServer({ flags: [...behindProxy, '--privacy-ip', 'full', '--clicks-durability', 'process'] }),
-  startServer({ flags: [...behindProxy, '--privacy-ip', 'none', '--clicks-durability', 'power'] }),
+  startServer({ clockFrom, flags: behindProxy }),
+  startServer({ clockFrom, flags: [...behindProxy, '--privacy-ip', 'full', '--clicks-durability', 'process'] }),
+  startServer({ clockFrom, flags: [...behindProxy, '--privacy-ip', 'none', '--clicks-durability', 'power'] }),
 ]);
 const api = ApiClient.of(truncating);
 const stored = (slug: string) => storedClicks(truncating.dataFolder, slug);

@@ -26,7 +26,8 @@ interface Item {
 let server: ServerProcess;
 let client: ApiClient;
 before(async () => {
-  server = await startServer();
+  // On another day a visitor is another one.
+  server = await startServer({ clockFrom: '2026-07-01T12:00:00Z' });
   client = ApiClient.of(server);
 });
 

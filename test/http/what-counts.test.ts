@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { writeCities } from '../support/mmdb-writer.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
-import { closeServers, startServer } from '../support/server-process.ts';
+import { closeServers, MachineClock, startServer } from '../support/server-process.ts';
 import { storedClicks } from './stored-clicks.ts';
 
 const files = mkdtempSync(join(tmpdir(), 'signpost-rules-'));
@@ -38,7 +38,9 @@ const flags = Object.entries({
   'clicks-duplicate-window-s': '3600',
   'privacy-respect-dnt': 'true',
 }).flatMap(([name, value]) => [`--${name}`, value]);
-let server = await startServer({ flags });
+// On another day a visitor is another one, and counts again.
+const { environment } = new MachineClock('2026-07-01T12:00:00Z');
+let server = await startServer({ flags, environment });
 let api = ApiClient.of(server);
 const verdicts = (slug: string) => storedClicks(server.dataFolder, slug).map(({ verdict }) => verdict);
 const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
@@ -81,7 +83,7 @@ describe('clicks.duplicate_window_s', () => {
     await api.createLink({ slug: 'restarted' });
     await api.visit('restarted', from('9.8.4.1'));
     assert.equal(await server.stop(), 0);
-    server = await startServer({ flags, dataFolder: server.dataFolder });
+    server = await startServer({ flags, environment, dataFolder: server.dataFolder });
     api = new ApiClient(server.address, api.key);
     await api.visit('restarted', from('9.8.4.1'));
     await api.visit('restarted', from('9.8.4.2'));

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { publicStatsPath } from '../../src/links/public-stats-path.ts';
 import { ApiClient, type LinkObject, personsBrowser, sendRequest } from '../support/api-client.ts';
-import { assertPage, noBrowser, PageWatch, startBrowser } from '../support/browser.ts';
+import { assertPage, noBrowser, PageWatch, patienceMs, startBrowser } from '../support/browser.ts';
 import { closeServers, type ServerProcess, startServer } from '../support/server-process.ts';
 
 let server: ServerProcess;
@@ -14,7 +14,8 @@ let browser: Browser;
 let link: LinkObject;
 before(async () => {
   [server, browser] = await Promise.all([
-    startServer({ flags: ['--server-trusted-proxies', '127.0.0.1/32'] }),
+    // All visits are of one day.
+    startServer({ flags: ['--server-trusted-proxies', '127.0.0.1/32'], clockFrom: '2026-07-01T12:00:00Z' }),
     noBrowser === false ? startBrowser() : (undefined as unknown as Browser),
   ]);
   api = ApiClient.of(server);
@@ -39,7 +40,7 @@ const pathOf = ({ id }: Pick<LinkObject, 'id'>): string => publicStatsPath({ pub
 
 async function open(path: string, options: BrowserContextOptions = {}): Promise<PageWatch> {
   const context = await browser.newContext({ userAgent: personsBrowser, ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patienceMs);
   const watch = new PageWatch(await context.newPage(), server.address);
   await watch.page.goto(server.address + path);
   return watch;

@@ -151,16 +151,20 @@ function clockEnvironment(from: string | undefined): Record<string, string> {
   return from === undefined ? {} : { TEST_CLOCK_FROM: from, NODE_OPTIONS: clockPreload };
 }
 
-/** The clock of a machine that somebody sets while its processes run. It goes on by itself like any other. */
+/** The clock of a machine that somebody sets while its processes run. It goes on by itself like any other, or stands. */
 export class MachineClock {
   readonly #folder = temporaryFolder();
   /** For every process of this machine. */
   readonly environment: Record<string, string>;
 
-  /** @param from what it says now: `2024-06-01T10:30:00Z` */
-  constructor(from: string) {
+  /**
+   * @param from what it says now: `2024-06-01T10:30:00Z`
+   * @param stands it says another time only when it is set
+   */
+  constructor(from: string, { stands = false } = {}) {
     this.environment = {
       ...clockEnvironment(from),
+      ...(stands ? { TEST_CLOCK_STANDS: 'yes' } : {}),
       TEST_CLOCK_STARTED_AT: String(Date.now()),
       TEST_CLOCK_STEP: join(this.#folder, 'step'),
     };
@@ -174,6 +178,9 @@ export class MachineClock {
     renameSync(next, this.environment['TEST_CLOCK_STEP']!);
   }
 }
+
+/** For NODE_OPTIONS of a server's process: the clock by which it limits how often something may happen stands. */
+export const stoppedTimer = `--import=${new URL('stopped-timer.mjs', import.meta.url).href}`;
 
 function stoppedClock(time: string | undefined): Record<string, string> {
   const preload = new URL('stopped-clock.mjs', import.meta.url).href;
