@@ -175,6 +175,8 @@ interface BacklogFigures {
   readonly emptyMegabytes: number;
   readonly fullMegabytes: number;
   readonly deliveriesPerSecond: number;
+  /** Of the server, for each delivery. */
+  readonly processorMicros: number;
   readonly furthest: number;
   readonly pageMs: readonly number[];
 }
@@ -216,6 +218,7 @@ async function measureBacklog(
   makeBacklog(data.path, backlog);
   const server = await startSignpost(launch, data.path, settings);
   const before = (await target.figures()).received;
+  const processor = processorMicros(server.pid);
   const startedAt = performance.now();
   let fullMegabytes = 0;
   while (performance.now() - startedAt < drainSeconds * 1_000) {
@@ -223,12 +226,20 @@ async function measureBacklog(
     fullMegabytes = Math.max(fullMegabytes, residentMegabytes(server.pid));
   }
   const { received, furthest } = await target.figures();
+  const used = processorMicros(server.pid) - processor;
   const took = (performance.now() - startedAt) / 1_000;
   say(`${shown((received - before) / took)} deliveries/s, ${shown(fullMegabytes)} MB`);
   const pageMs = await pagesOf(server, data, webhook, questions);
   await server.stop();
   await target.stop();
-  return { emptyMegabytes, fullMegabytes, deliveriesPerSecond: (received - before) / took, furthest, pageMs };
+  return {
+    emptyMegabytes,
+    fullMegabytes,
+    deliveriesPerSecond: (received - before) / took,
+    processorMicros: used / (received - before),
+    furthest,
+    pageMs,
+  };
 }
 
 export async function webhooks(options: BenchmarkOptions): Promise<Report> {
@@ -272,6 +283,7 @@ export async function webhooks(options: BenchmarkOptions): Promise<Report> {
         title: `a backlog of ${shown(plan.backlog)} deliveries for one webhook`,
         columns: [
           'deliveries/s',
+          'CPU µs/delivery',
           'memory MB, idle',
           'memory MB, at most',
           'furthest from its place',
@@ -281,6 +293,7 @@ export async function webhooks(options: BenchmarkOptions): Promise<Report> {
         rows: [
           [
             shown(backlog.deliveriesPerSecond),
+            shown(backlog.processorMicros),
             shown(backlog.emptyMegabytes),
             shown(backlog.fullMegabytes),
             shown(backlog.furthest),
