@@ -10,6 +10,7 @@ import { drift } from './bench/drift.ts';
 import { links } from './bench/links.ts';
 import { exports } from './bench/exports.ts';
 import { generatorName } from './bench/load.ts';
+import { outgoing } from './bench/outgoing.ts';
 import { profile } from './bench/profile.ts';
 import { qr } from './bench/qr.ts';
 import { redirectVariants } from './bench/redirect-variants.ts';
@@ -30,10 +31,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   exports,
   qr,
   webhooks,
+  outgoing,
   backups,
   profile,
 };
-/** Without names; a profile answers another question, and drift and analytics at their full size take long. */
+/** Without names; a profile and the client alone answer another question, and drift and analytics at their full size take long. */
 const usualNames = ['redirects', 'redirect-variants', 'start', 'stats', 'links', 'qr', 'webhooks', 'backups'];
 const busyLoad = 0.5;
 

@@ -12,9 +12,10 @@ import { createWebhook, updateWebhook } from '../../src/webhooks/webhook-store.t
 import { type DataFolder, makeDataFolder } from './data-folder.ts';
 import type { LoadRun } from './load.ts';
 import { processorMicros, residentMegabytes } from './process-figures.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 import { atLeast, atMost, type BenchmarkOptions, median, percentile, type Report, shown } from './report.ts';
-import { makeScratchFolder, outputOf, removeScratchFolder, startProcess, stopProcess } from './scratch.ts';
-import { chosenLaunch, freePort, type Launch, type SignpostProcess, startSignpost } from './signpost-process.ts';
+import { makeScratchFolder, outputOf, removeScratchFolder, startProcess } from './scratch.ts';
+import { chosenLaunch, type Launch, type SignpostProcess, startSignpost } from './signpost-process.ts';
 
 const usual = { seconds: 10, rounds: 3, backlog: 1_000_000, drainSeconds: 20, questions: 100 };
 const quick = { seconds: 2, rounds: 1, backlog: 10_000, drainSeconds: 3, questions: 10 };
@@ -22,31 +23,6 @@ const clicksPerSecond = 1_200;
 const settleMs = 1_500;
 const eventsPerTransaction = 5_000;
 const settings = { 'webhooks.allow': ['127.0.0.1'], 'clicks.durability': 'process', 'log.level': 'warn' };
-
-interface Received {
-  readonly received: number;
-  readonly furthest: number;
-}
-
-interface Target {
-  readonly url: string;
-  figures(): Promise<Received>;
-  stop(): Promise<void>;
-}
-
-async function startReceiver(): Promise<Target> {
-  const port = await freePort();
-  const child = startProcess(process.execPath, [join(import.meta.dirname, 'receiver-server.ts'), String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise((resolve) => child.stdout?.once('data', resolve));
-  const url = `http://127.0.0.1:${port}/hook`;
-  return {
-    url,
-    figures: async () => (await (await fetch(url)).json()) as Received,
-    stop: () => stopProcess(child),
-  };
-}
 
 async function drive(origin: string, slug: string, seconds: number): Promise<LoadRun> {
   const program = join(import.meta.dirname, 'paced-load.ts');
@@ -95,7 +71,7 @@ interface ClickFigures {
 async function driveClicks(
   server: SignpostProcess,
   slug: string,
-  target: Target,
+  target: Receiver,
   seconds: number,
 ): Promise<ClickFigures> {
   const before = await target.figures();
@@ -124,7 +100,7 @@ interface ClickRounds {
 async function measureClicks(
   launch: Launch,
   data: DataFolder,
-  target: Target,
+  target: Receiver,
   { seconds, rounds }: { seconds: number; rounds: number },
   say: BenchmarkOptions['say'],
 ): Promise<ClickRounds> {
