@@ -24,7 +24,7 @@ const { metafile } = await build({
   sourcemap: true,
   logLevel: 'warning',
   // Native parts, and packages written as CommonJS: those cannot be part of a module.
-  external: ['better-sqlite3', '@node-rs/argon2', 'pino', 'maxmind', 'ua-parser-js', 'ipaddr.js', 'tldts'],
+  external: ['better-sqlite3', '@node-rs/argon2', 'pino', 'maxmind', 'ua-parser-js', 'ipaddr.js', 'tldts', 'undici'],
 });
 
 // Shared files are named after what is in them, so every change of the sources leaves the old ones behind.

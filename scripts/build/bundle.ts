@@ -42,7 +42,11 @@ export async function bundle(
     lineLimit: 160,
     legalComments: 'eof',
     logLevel: 'silent',
-    define: { 'import.meta.url': 'executableUrl' },
+    define: {
+      'import.meta.url': 'executableUrl',
+      // undici's own switch: leaves out a second parser, which nobody chooses here.
+      esbuildDetection: 'true',
+    },
     banner: { js: "const executableUrl = require('node:url').pathToFileURL(process.execPath).href;" },
     plugins: [nativeAddons(projectFolder, target)],
   });

@@ -1,11 +1,11 @@
 // The one client for requests that we send ourselves. Public addresses or what the operator lists, checked where the connection is
 // made; no redirect is followed, no proxy of the environment used; time and size have bounds; failures say nothing of our network.
 
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { request as httpRequest } from '../core/node-http.ts';
-import { AllowList, hostOf, type Scheme, urlFault } from './address-rules.ts';
+import type { Dispatcher } from 'undici';
+import { AllowList, urlFault } from './address-rules.ts';
 import { type Connect, type Resolve, systemConnect } from './connect.ts';
-import { GuardedAgent, NotConnected } from './guarded-agent.ts';
+import type { Connections, Line } from './connections.ts';
+import { GuardedConnector, NotConnected } from './guarded-connector.ts';
 import { NameLookup } from './name-lookup.ts';
 
 interface OutgoingClientOptions {
@@ -28,7 +28,8 @@ export interface OutgoingRequest {
 
 export interface OutgoingAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  /** By their names in small letters; of those that were sent several times, the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
   /** False where the answer was longer than was to be read. */
   readonly isWhole: boolean;
@@ -67,16 +68,19 @@ export class OutgoingClient {
   readonly timeoutMs: number;
   readonly #allow: AllowList;
   readonly #names: NameLookup;
-  readonly #agents: Readonly<Record<Scheme, GuardedAgent>>;
+  readonly #connector: GuardedConnector;
+  #connections: Promise<Connections> | undefined;
 
   constructor({ allow, resolve, connect = systemConnect, timeoutMs = defaultTimeoutMs }: OutgoingClientOptions) {
     this.timeoutMs = timeoutMs;
     const list = new AllowList(allow);
     this.#allow = list;
     this.#names = new NameLookup({ isListed: (host) => list.hasHost(host) });
-    const options = { allow: list, resolve: resolve ?? ((host: string) => this.#names.resolve(host)), connect };
-    const agent = (scheme: Scheme): GuardedAgent => new GuardedAgent({ scheme, ...options });
-    this.#agents = { 'http:': agent('http:'), 'https:': agent('https:') };
+    this.#connector = new GuardedConnector({
+      allow: list,
+      resolve: resolve ?? ((host) => this.#names.resolve(host)),
+      connect,
+    });
   }
 
   /** What is wrong with a URL, before anything is sent there: "must begin with https://"; undefined: nothing that it shows. */
@@ -86,19 +90,14 @@ export class OutgoingClient {
 
   /** The answer, whatever its status. Throws an OutgoingError when there is none. */
   async send(request: OutgoingRequest): Promise<OutgoingAnswer> {
-    const start = performance.now();
     if (this.urlFault(request.url) !== undefined) throw new OutgoingError('unreachable', 0);
-    const attempt = new Attempt(request, this.#agents[request.url.protocol as Scheme]);
-    const timer = setTimeout(() => attempt.end('timeout'), this.timeoutMs);
+    this.#connections ??= loadConnections(this.#connector);
+    const connections = await this.#connections;
+    const start = performance.now();
+    const attempt = new Attempt(request, connections);
+    const timer = setTimeout(() => attempt.timeOut(), this.timeoutMs);
     try {
-      for (;;) {
-        try {
-          return { ...(await attempt.run()), durationMs: performance.now() - start };
-        } catch (error) {
-          // The other side closed a connection that had been idle, just as we used it: that says nothing of this request.
-          if (!attempt.wasStale(error)) throw error;
-        }
-      }
+      return { ...(await attempt.answer()), durationMs: performance.now() - start };
     } catch (cause) {
       throw new OutgoingError(attempt.faultOf(cause), performance.now() - start, { cause });
     } finally {
@@ -109,104 +108,117 @@ export class OutgoingClient {
   /** Ends every look-up and connection; requests that are under way fail. */
   close(): void {
     this.#names.close();
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    void this.#connections?.then((connections) => connections.close());
   }
 }
 
+async function loadConnections(connector: GuardedConnector): Promise<Connections> {
+  const { Connections } = await import('./connections.ts');
+  return new Connections(connector);
+}
+
 const certificateCodes = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/;
+/** Of a connection that the other side ended. */
+const endedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
+type Answer = Omit<OutgoingAnswer, 'durationMs'>;
+
 /** One request, and what became of it. */
 class Attempt {
   readonly #request: OutgoingRequest;
-  readonly #agent: GuardedAgent;
-  #sent: ReturnType<typeof httpRequest> | undefined;
+  readonly #connections: Connections;
   #isConnected = false;
+  /** The connection had been kept from an earlier request. */
+  #isReused = false;
   #hasAnswered = false;
-  #isRepeated = false;
-  #ended: 'timeout' | undefined;
+  #isTimedOut = false;
   #giveUp: ((error: Error) => void) | undefined;
 
-  constructor(request: OutgoingRequest, agent: GuardedAgent) {
+  constructor(request: OutgoingRequest, connections: Connections) {
     this.#request = request;
-    this.#agent = agent;
+    this.#connections = connections;
   }
 
-  run(): Promise<Omit<OutgoingAnswer, 'durationMs'>> {
-    const { url, method, headers = {}, body } = this.#request;
-    return new Promise((resolve, reject) => {
-      this.#giveUp = reject;
-      const sent = httpRequest({
-        agent: this.#agent,
-        protocol: url.protocol,
-        host: hostOf(url),
-        ...(url.port === '' ? {} : { port: Number(url.port) }),
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: {
-          ...headers,
-          Host: url.host,
-          ...(body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }),
-        },
-      });
-      this.#sent = sent;
-      sent.on('error', reject);
-      sent.on('socket', () => (this.#isConnected = true));
-      sent.on('response', (response) => {
-        this.#hasAnswered = true;
-        this.#read(response).then(resolve, reject);
-      });
-      // Not an answer to what was asked; without a listener the connection would be left open.
-      sent.on('upgrade', (_, socket) => {
-        socket.destroy();
-        reject(new Error('upgrade'));
-      });
-      sent.end(body);
-    });
+  async answer(): Promise<Answer> {
+    const { origin } = this.#request.url;
+    try {
+      return await this.#run(this.#connections.take(origin));
+    } catch (error) {
+      if (!this.#wasStale(error)) throw error;
+    }
+    return this.#run(this.#connections.open(origin));
   }
 
-  end(reason: 'timeout'): void {
-    this.#ended = reason;
-    this.#sent?.destroy();
+  timeOut(): void {
+    this.#isTimedOut = true;
     // Said at once: while a connection is still being made, the request itself would say it only afterwards.
-    this.#giveUp?.(new Error(reason));
-  }
-
-  /** True once at most: then `run` may be called again. */
-  wasStale(error: unknown): boolean {
-    if (this.#ended !== undefined || this.#hasAnswered || this.#isRepeated) return false;
-    this.#isRepeated = true;
-    return this.#sent?.reusedSocket === true && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
+    this.#giveUp?.(new Error('timeout'));
   }
 
   faultOf(error: unknown): OutgoingFault {
     if (error instanceof NotConnected || !this.#isConnected) return 'unreachable';
-    if (this.#ended === 'timeout') return 'timeout';
+    if (this.#isTimedOut) return 'timeout';
     return certificateCodes.test(codeOf(error)) ? 'certificate' : 'broken';
   }
 
-  #read(response: IncomingMessage): Promise<Omit<OutgoingAnswer, 'durationMs'>> {
+  /** The other side closed a connection that had been idle, just as we used it: that says nothing of this request. */
+  #wasStale(error: unknown): boolean {
+    return this.#isReused && !this.#hasAnswered && !this.#isTimedOut && endedCodes.has(codeOf(error));
+  }
+
+  async #run(line: Line): Promise<Answer> {
+    let isReusable = false;
+    try {
+      const answer = await new Promise<Answer>((resolve, reject) => {
+        this.#giveUp = reject;
+        const { url, method, headers, body } = this.#request;
+        const options = { path: `${url.pathname}${url.search}`, method, headers: headers ?? {}, body: body ?? null };
+        line.send(options, this.#handler(line, resolve, reject));
+      });
+      isReusable = answer.isWhole;
+      return answer;
+    } finally {
+      if (isReusable) line.keep();
+      else line.end();
+    }
+  }
+
+  #handler(line: Line, resolve: (answer: Answer) => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
     const { maxBytes } = this.#request;
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const finish = (isWhole: boolean): void => {
-        const body = Buffer.concat(chunks).subarray(0, maxBytes);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, isWhole });
-      };
-      response.on('data', (chunk: Buffer) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let status = 0;
+    let headers: Answer['headers'] = {};
+    const finish = (isWhole: boolean): void =>
+      resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, maxBytes), isWhole });
+    return {
+      onRequestStart: () => {
+        this.#isConnected = true;
+        this.#isReused = line.isUsed;
+      },
+      onResponseStart: (_, statusCode, received) => {
+        // Early hints come here first, and what is the answer takes their place.
+        this.#hasAnswered = true;
+        status = statusCode;
+        headers = firstOfEach(received);
+      },
+      onResponseData: (_, chunk) => {
+        if (size > maxBytes) return;
         chunks.push(chunk);
         size += chunk.length;
-        if (size <= maxBytes) return;
-        finish(false);
-        response.destroy();
-      });
-      response.on('end', () => finish(true));
-      response.on('error', reject);
-      response.on('close', () => reject(new Error('closed')));
-    });
+        if (size > maxBytes) finish(false);
+      },
+      onResponseEnd: () => finish(true),
+      onResponseError: (_, error) => reject(error),
+    };
   }
+}
+
+function firstOfEach(headers: Readonly<Record<string, string | string[] | undefined>>): Answer['headers'] {
+  const entries = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+  return Object.fromEntries(entries) as Answer['headers'];
 }

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { builtExecutable } from '../support/executable-build.ts';
+import { Receiver } from '../support/receiver.ts';
 
 const startLimitMs = 60_000;
 /** A person's browser: the count of a link leaves bots out, and Node's own fetch is one. */
@@ -177,6 +178,30 @@ describe(
       assert.equal(answer.status, 200, image.toString());
       assert.equal(image.toString('latin1', 1, 4), 'PNG');
       assert.equal(await stop(server), 0);
+    });
+
+    it('sends to a webhook, at once for a test and by a thread of its own', async () => {
+      const receiver = await Receiver.start();
+      const server = await serve('--webhooks-allow', '127.0.0.1');
+      const post = async (path: string, body: object): Promise<{ readonly data: Record<string, unknown> }> => {
+        const answer = await fetch(`${server.address}/api/v1${path}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        return (await answer.json()) as { data: Record<string, unknown> };
+      };
+      const fields = { name: 'Orders', url: receiver.url, events: ['link.created'] };
+      const { data: webhook } = await post('/webhooks', fields);
+      assert.equal((await post(`/webhooks/${String(webhook['id'])}/test`, {})).data['statusCode'], 200);
+      await post('/links', { destinationUrl: 'https://example.com/told-of' });
+      await receiver.has(2);
+      assert.deepEqual(
+        receiver.received.map(({ message }) => message.event),
+        ['test', 'link.created'],
+      );
+      assert.equal(await stop(server), 0);
+      await receiver.down();
     });
 
     it('starts again with what it kept, and prints the address alone', async () => {

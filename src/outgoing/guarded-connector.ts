@@ -1,66 +1,57 @@
 // Opens the connections of our own requests. Every one is made here, to an address that was checked a moment before, and not to
 // a name: what is looked up again in between cannot lead elsewhere.
 
-import type { ClientRequestArgs } from 'node:http';
-import { Agent } from '../core/node-http.ts';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Duplex } from 'node:stream';
 import { type AllowList, mayReach, type Scheme } from './address-rules.ts';
 import type { Connect, Resolve } from './connect.ts';
 
 const maxAddressesTried = 4;
 const maxTryMs = 4_000;
-const maxIdleMs = 10_000;
-const maxIdlePerHost = 8;
 
-interface GuardedAgentOptions {
-  readonly scheme: Scheme;
+interface GuardedConnectorOptions {
   readonly allow: AllowList;
   readonly resolve: Resolve;
   readonly connect: Connect;
 }
 
+/** Who is connected to: `host` is a name or an address, without brackets. */
+interface Peer {
+  readonly scheme: Scheme;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** No connection could be had. Whether none was tried, it does not say. */
 export class NotConnected extends Error {}
 
-type Done = (error: Error | null, stream?: Duplex) => void;
+export class GuardedConnector {
+  readonly #options: GuardedConnectorOptions;
 
-export class GuardedAgent extends Agent {
-  readonly protocol: Scheme;
-  readonly defaultPort: number;
-  readonly #options: GuardedAgentOptions;
-
-  constructor(options: GuardedAgentOptions) {
-    super({ keepAlive: true, maxFreeSockets: maxIdlePerHost, timeout: maxIdleMs });
-    this.protocol = options.scheme;
-    this.defaultPort = options.scheme === 'https:' ? 443 : 80;
+  constructor(options: GuardedConnectorOptions) {
     this.#options = options;
   }
 
-  override createConnection(options: ClientRequestArgs, done: Done): undefined {
-    void this.#hand(options, done);
-    return undefined;
-  }
-
-  async #hand({ host, port }: ClientRequestArgs, done: Done): Promise<void> {
-    const name = host ?? '';
+  /**
+   * A connection; with https, one whose handshake has begun: what is written meanwhile waits for it, and a certificate that does not
+   * hold ends it. Rejects with NotConnected.
+   */
+  async open(peer: Peer): Promise<Socket> {
     let socket: Socket;
     try {
-      socket = await this.#open(name, Number(port ?? this.defaultPort));
+      socket = await this.#reach(peer);
     } catch (cause) {
-      done(new NotConnected('not connected', { cause }));
-      return;
+      throw new NotConnected('not connected', { cause });
     }
-    done(null, this.#options.scheme === 'https:' ? withTls(socket, name) : socket);
+    return peer.scheme === 'https:' ? withTls(socket, peer.host) : socket;
   }
 
-  async #open(host: string, port: number): Promise<Socket> {
-    const { scheme, allow, resolve, connect } = this.#options;
+  async #reach({ scheme, host, port }: Peer): Promise<Socket> {
+    const { allow, resolve, connect } = this.#options;
     const addresses = isIP(host) === 0 ? await resolve(host) : [host];
     // One address that is not allowed spoils the name: it may be the one that counts next time.
     if (addresses.length === 0 || !addresses.every((address) => mayReach(allow, scheme, host, address)))
-      throw new NotConnected('not an address that may be reached');
+      throw new Error('not an address that may be reached');
     let failure: unknown;
     for (const address of addresses.slice(0, maxAddressesTried)) {
       try {
@@ -73,7 +64,7 @@ export class GuardedAgent extends Agent {
   }
 }
 
-function withTls(socket: Socket, host: string): Duplex {
+function withTls(socket: Socket, host: string): Socket {
   return connectTls({
     socket,
     host,
