@@ -204,7 +204,7 @@ describe('every dialect', () => {
     const yeb = '/v1/short-links/create-basic';
     const urlgo = '/api/v1/short-url/generate';
     const wrong = 'Idempotency-Key must be 1 to 255 visible ASCII characters';
-    const reused = 'this Idempotency-Key was used for another request';
+    const reused = 'this Idempotency-Key was used for another request, or with another API key';
     assert.equal(await send(yeb, { original_url: 'example.com' }, 'a b'), `422 {"error":"${wrong}","code":422}`);
     assert.equal(await send(urlgo, { url: 'https://example.com' }, 'a b'), invalid);
     for (const [path, body, other, told] of [
