@@ -63,7 +63,7 @@ export interface ClickApplication {
 
 export function buildClickApplication(options: ClickApplicationOptions): ClickApplication {
   const { reader, writer, recorder, questions, backgroundReader, retentionDays: days, clock } = options;
-  const exports = new Exports(backgroundReader);
+  const exports = new Exports({ thread: backgroundReader, traffic: recorder, clock });
   const hits = new RawHitStore(reader);
   const feed = new LiveFeed({ hits, clock });
   recorder.onStored = () => feed.notify();

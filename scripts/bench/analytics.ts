@@ -12,7 +12,7 @@ import { copyLinks } from './many-links.ts';
 import { residentMegabytes } from './process-figures.ts';
 import { type Random, seededRandom, zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, percentile, type Report, shown, type Target } from './report.ts';
-import { usersLaunch, type Launch, startSignpost } from './signpost-process.ts';
+import { chosenLaunch, type Launch, startSignpost } from './signpost-process.ts';
 import { askTimed, oneConnection, type TimedAnswer } from './timed-answers.ts';
 
 const days = 365;
@@ -178,7 +178,7 @@ async function make(
 
 async function measure(clicks: number, options: BenchmarkOptions): Promise<SizeFigures> {
   const { isQuick, isExecutable, say } = options;
-  const launch = usersLaunch(isExecutable);
+  const launch = chosenLaunch(isExecutable);
   const { data, history, space, done } = await historyIn(options.data, clicks, (folder) =>
     make(clicks, folder, launch, say),
   );

@@ -1,7 +1,7 @@
 // What long work on stored clicks costs everybody else: memory while all of them are exported, and how long redirects take meanwhile,
 // while all are judged anew, and while the heaviest questions are asked, beside an idle server.
 
-import { get, request } from 'node:http';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { writeHistory } from './click-history.ts';
 import { type DataFolder, linkHost, makeDataFolder } from './data-folder.ts';
@@ -23,6 +23,11 @@ const idleSeconds = 20;
 const questionSeconds = 20;
 const sampleMs = 100;
 const leastSecondsForMemory = 20;
+/**
+ * For the programs beside the server: the threads that collect their garbage would wake up all at once, on the server's cores. Whoever visits
+ * or exports does so on another machine.
+ */
+const ownGarbage = ['--single-threaded-gc'];
 
 interface Phase {
   readonly name: string;
@@ -52,7 +57,7 @@ async function beside(
   work: () => Promise<number | undefined>,
 ): Promise<Phase> {
   const program = join(import.meta.dirname, 'paced-load.ts');
-  const args = [program, server.origin, `/${slug}`, String(redirectsPerSecond), 'stdin', linkHost];
+  const args = [...ownGarbage, program, server.origin, `/${slug}`, String(redirectsPerSecond), 'stdin', linkHost];
   const load = startProcess(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const output = outputOf(load);
   const memory: number[] = [];
@@ -75,18 +80,12 @@ interface Api {
 }
 
 /** Reads an export to its end without keeping it; returns how many rows there were. */
-function exported({ origin, key }: Api, path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    get(`${origin}/api/v1${path}`, { agent: false, headers: { authorization: `Bearer ${key}` } }, (response) => {
-      if (response.statusCode !== 200) return reject(new Error(`${path} answers ${response.statusCode}`));
-      let rows = 0;
-      response.on('data', (chunk: Buffer) => {
-        for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) rows++;
-      });
-      response.once('end', () => resolve(rows));
-      return response.once('error', reject);
-    }).once('error', reject);
+async function exported({ origin, key }: Api, path: string): Promise<number> {
+  const program = join(import.meta.dirname, 'export-reader.ts');
+  const reader = startProcess(process.execPath, [...ownGarbage, program, `${origin}/api/v1${path}`, key], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  return Number(await outputOf(reader));
 }
 
 function asked<Data>({ origin, key }: Api, method: string, path: string): Promise<Data> {

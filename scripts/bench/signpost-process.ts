@@ -73,17 +73,17 @@ export function executableLaunch(): Launch | undefined {
   return existsSync(executable) ? { command: executable, args: ['serve'] } : undefined;
 }
 
-/** The executable where it is asked for, else the source. */
-export function chosenLaunch(isExecutable: boolean): Launch {
-  const launch = isExecutable ? executableLaunch() : sourceLaunch();
-  if (launch === undefined) throw new Error('dist/signpost is missing: npm run build makes it');
-  return launch;
-}
+let isStartScriptReady = false;
 
-/** What people run: the executable where it is asked for, else the bundle of the start script, which is made anew. */
-export function usersLaunch(isExecutable: boolean): Launch {
-  if (isExecutable) return chosenLaunch(isExecutable);
-  prepareStartScript();
+/** What people run: the executable where it is asked for, else the bundle of the start script, which is made anew once. */
+export function chosenLaunch(isExecutable: boolean): Launch {
+  if (isExecutable) {
+    const launch = executableLaunch();
+    if (launch === undefined) throw new Error('dist/signpost is missing: npm run build makes it');
+    return launch;
+  }
+  if (!isStartScriptReady) prepareStartScript();
+  isStartScriptReady = true;
   return startScriptLaunch();
 }
 

@@ -8,7 +8,7 @@ import { type DataFolder, linkIdsOf, makeDataFolder } from './data-folder.ts';
 import { zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, percentile, type Report, shown } from './report.ts';
 import { makeScratchFolder, removeScratchFolder } from './scratch.ts';
-import { usersLaunch, type Launch, startSignpost } from './signpost-process.ts';
+import { chosenLaunch, type Launch, startSignpost } from './signpost-process.ts';
 import { askTimed, oneConnection, type TimedAnswer } from './timed-answers.ts';
 
 const days = 90;
@@ -88,7 +88,7 @@ export async function stats({ isQuick, isExecutable, say }: BenchmarkOptions): P
   const folder = makeScratchFolder();
   const now = Date.now();
   const { clicks, otherLinks, questions, periods: asked } = isQuick ? quick : usual;
-  const launch = usersLaunch(isExecutable);
+  const launch = chosenLaunch(isExecutable);
   say(`making ${shown(otherLinks + 1)} links`);
   const data = await makeDataFolder(launch, folder, otherLinks + 1);
   const linkIds = linkIdsOf(data);

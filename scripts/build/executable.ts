@@ -94,7 +94,7 @@ function writeBlob(folder: string, { main, files, texts, addons }: Contents): st
     useCodeCache: false,
     useSnapshot: false,
     // As `npm start` does: docs/decisions/005-start-from-a-bundle.md.
-    execArgv: ['--max-semi-space-size=1', '--no-short-builtin-calls'],
+    execArgv: ['--max-semi-space-size=1', '--single-threaded-gc', '--no-short-builtin-calls'],
   };
   writeFileSync(join(folder, 'sea.json'), JSON.stringify(config));
   run(process.execPath, ['--experimental-sea-config', 'sea.json'], folder);
