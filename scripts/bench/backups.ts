@@ -7,7 +7,7 @@ import { makeDataFolder } from './data-folder.ts';
 import type { LoadRun } from './load.ts';
 import { atMost, type BenchmarkOptions, median, type Report, shown } from './report.ts';
 import { makeScratchFolder, outputOf, removeScratchFolder, startProcess } from './scratch.ts';
-import { chosenLaunch, type Launch, startSignpost } from './signpost-process.ts';
+import { chosenLaunch, chosenProgram, type Launch, startSignpost } from './signpost-process.ts';
 
 const usual = { seconds: 12, rounds: 5, megabytes: 500 };
 const quick = { seconds: 3, rounds: 1, megabytes: 100 };
@@ -34,11 +34,11 @@ function addBallast(dataFolder: string, megabytes: number): void {
 }
 
 /** Makes backups, one after the other, until there are enough; one at least. */
-async function makeBackups(launch: Launch, dataFolder: string, isEnough: () => boolean): Promise<number> {
-  const args = [...launch.args.slice(0, -1), 'jobs', 'run', 'backups.make', '--data-dir', dataFolder];
+async function makeBackups(program: Launch, dataFolder: string, isEnough: () => boolean): Promise<number> {
+  const args = [...program.args, 'jobs', 'run', 'backups.make', '--data-dir', dataFolder];
   let made = 0;
   do {
-    await outputOf(startProcess(launch.command, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    await outputOf(startProcess(program.command, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
     made++;
   } while (!isEnough());
   return made;
@@ -51,6 +51,7 @@ export async function backups(options: BenchmarkOptions): Promise<Report> {
   const rounds = options.rounds ?? plan.rounds;
   const folder = makeScratchFolder();
   const launch = chosenLaunch(isExecutable);
+  const program = chosenProgram(isExecutable);
   const data = await makeDataFolder(launch, folder, 10);
   addBallast(data.path, plan.megabytes);
   const kept = join(folder, 'backups');
@@ -64,14 +65,14 @@ export async function backups(options: BenchmarkOptions): Promise<Report> {
   };
   const server = await startSignpost(launch, data.path, settings);
   const slug = data.links[0]?.slug ?? '';
-  await makeBackups(launch, data.path, () => true);
+  await makeBackups(program, data.path, () => true);
   await drive(server.origin, slug, 1);
   const runs = { without: [] as LoadRun[], during: [] as LoadRun[] };
   let made = 0;
   for (let round = 1; round <= rounds; round++) {
     const without = await drive(server.origin, slug, seconds);
     let isOver = false;
-    const making = makeBackups(launch, data.path, () => isOver);
+    const making = makeBackups(program, data.path, () => isOver);
     const during = await drive(server.origin, slug, seconds);
     isOver = true;
     made += await making;

@@ -87,6 +87,13 @@ export function chosenLaunch(isExecutable: boolean): Launch {
   return startScriptLaunch();
 }
 
+/** The same program for commands beside the server. */
+export function chosenProgram(isExecutable: boolean): Launch {
+  const { command } = chosenLaunch(isExecutable);
+  if (isExecutable) return { command, args: [] };
+  return { command: process.execPath, args: [join(projectFolder, 'dist', 'app', 'main.js')] };
+}
+
 /** A port that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
