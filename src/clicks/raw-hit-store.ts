@@ -46,8 +46,8 @@ export class RawHitStore {
       .prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?')
       .pluck();
     this.#ofUser = connection
-      .prepare<[number, number, number], RawHitRow>(
-        `SELECT ${columns} FROM ${joins} WHERE c.id < ? AND c.id >= ? AND l.user_id = ? ORDER BY c.id DESC`,
+      .prepare<[number, number, number, number], RawHitRow>(
+        `SELECT ${columns} FROM ${joins} WHERE c.id < ? AND c.id >= ? AND l.user_id = ? ORDER BY c.id DESC LIMIT ?`,
       )
       .raw();
     this.#bounds = connection
@@ -107,14 +107,17 @@ export class RawHitStore {
     return { hits, before: id > 0 ? last : null };
   }
 
-  /** Hits on all links of the user in the next `ids` ids before this one; there may be none among them and more before. */
-  ofUser(userId: number, before: number | undefined, ids: number): RawHits {
+  /**
+   * Up to `limit` hits on all links of the user in the next `ids` ids before this one; there may be none among them and more before.
+   */
+  ofUser(userId: number, before: number | undefined, { ids, limit }: { ids: number; limit: number }): RawHits {
     const [first, last] = this.#bounds.get()!;
     if (first === null || last === null) return { hits: [], before: null };
     const end = Math.min(before ?? Infinity, last + 1);
     const start = Math.max(first, end - ids);
-    const hits = this.#ofUser.all(end, start, userId).map((row) => hitOf(row));
-    return { hits, before: start > first ? start : null };
+    const rows = this.#ofUser.all(end, start, userId, limit);
+    const lookedAt = rows.length < limit ? start : rows.at(-1)![0];
+    return { hits: rows.map((row) => hitOf(row)), before: lookedAt > first ? lookedAt : null };
   }
 
   /** The newest hit of the server; 0: none. */

@@ -77,6 +77,22 @@ describe('an export of hits', () => {
     });
   }
 
+  it('has short pages, and no more of them for what others have in between', () => {
+    const others: ExportScope = { userId: 2, linkId: undefined };
+    let pages = 0;
+    let found = 0;
+    for (let next: number | null | undefined; next !== null; pages++) {
+      const page = exporter.page('clicks', { scope: others, format: 'csv', position: next });
+      const hits = page.text.split('\r\n').length - 1;
+      assert.ok(hits <= 200, `${hits} hits`);
+      found += hits;
+      next = page.position;
+    }
+    assert.equal(found, exporter.count(others));
+    // Of 9,000 ids, one in six is theirs.
+    assert.ok(pages <= Math.ceil(found / 200) + 1, `${pages} pages of ${found} hits`);
+  });
+
   it('says of each hit what is known of it', () => {
     const [hit] = rows<RawHit>('clicks', one);
     assert.ok(hit !== undefined);
