@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, isIP } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { AllowList, isPublicAddress, urlFault } from '../../src/outgoing/address-rules.ts';
 import { systemConnect } from '../../src/outgoing/connect.ts';
 import { GuardedConnector, NotConnected } from '../../src/outgoing/guarded-connector.ts';
 import { OutgoingClient } from '../../src/outgoing/outgoing-client.ts';
+import { HandledServer } from '../support/handled-server.ts';
 import { faultOf, requestFor } from '../support/outgoing-requests.ts';
 import { blockedAnswers, blockedLiterals, publicAddresses } from './blocked-destinations.ts';
 
@@ -155,29 +155,23 @@ describe('the allow-list', () => {
 });
 
 describe('a request to a real server', () => {
-  let server: Server;
-  let origin: string;
-  let handle: (request: IncomingMessage, response: ServerResponse) => void;
-  let connections = 0;
+  const server = new HandledServer();
   const client = new OutgoingClient({ allow: ['127.0.0.1'], timeoutMs: 60_000 });
   const impatient = new OutgoingClient({ allow: ['127.0.0.1'], timeoutMs: 500 });
+  let origin: string;
   before(async () => {
-    server = createServer((request, response) => handle(request, response));
-    server.on('connection', () => connections++);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await server.listen();
+    ({ origin } = server);
   });
   after(() => {
     client.close();
     impatient.close();
-    server.closeAllConnections();
     server.close();
   });
 
   it('carries method, path, headers and body, and brings the answer back', async () => {
     const got: string[] = [];
-    handle = (request, response) => {
+    server.handle = (request, response) => {
       request.on('data', (chunk: Buffer) => got.push(chunk.toString()));
       request.on('end', () => {
         got.push(`${request.method} ${request.url} ${request.headers.host} ${String(request.headers['x-a'])}`);
@@ -194,15 +188,15 @@ describe('a request to a real server', () => {
   });
 
   it('goes to a listed name wherever this machine says that it is', async () => {
-    handle = (_, response) => response.end();
+    server.handle = (_, response) => response.end();
     const named = new OutgoingClient({ allow: ['localhost'] });
-    const { port } = server.address() as AddressInfo;
+    const { port } = server;
     assert.equal((await named.send(requestFor(`http://localhost:${port}/`))).status, 200);
     named.close();
   });
 
   it('takes what comes before the answer for no answer, and the first of headers that come twice', async () => {
-    handle = (_, response) => {
+    server.handle = (_, response) => {
       response.writeEarlyHints({ link: '</a>; rel=preload' });
       response.writeProcessing();
       response.writeHead(503, [
@@ -217,7 +211,7 @@ describe('a request to a real server', () => {
 
   it('follows no redirect', async () => {
     const seen: string[] = [];
-    handle = (request, response) => {
+    server.handle = (request, response) => {
       seen.push(request.url ?? '');
       response.writeHead(307, { location: '/elsewhere' }).end();
     };
@@ -226,7 +220,7 @@ describe('a request to a real server', () => {
   });
 
   it('reads no more of an answer than it was told to', async () => {
-    handle = (_, response) => {
+    server.handle = (_, response) => {
       response.on('error', () => {});
       const more = (): boolean => response.destroyed || (response.write('x'.repeat(10_000)) && more());
       response.on('drain', more);
@@ -234,14 +228,14 @@ describe('a request to a real server', () => {
     };
     const answer = await client.send(requestFor(origin, { maxBytes: 1_234 }));
     assert.deepEqual([answer.status, answer.body.length, answer.isWhole], [200, 1_234, false]);
-    handle = (_, response) => response.end('x'.repeat(1_234));
+    server.handle = (_, response) => response.end('x'.repeat(1_234));
     assert.equal((await client.send(requestFor(origin, { maxBytes: 1_234 }))).isWhole, true);
   });
 
   it('gives up on one that hangs, trickles, or never ends its headers', async () => {
-    handle = () => {};
+    server.handle = () => {};
     assert.equal((await faultOf(impatient, requestFor(origin))).fault, 'timeout');
-    handle = (_, response) => {
+    server.handle = (_, response) => {
       response.on('error', () => {});
       const timer = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(timer));
@@ -262,7 +256,7 @@ describe('a request to a real server', () => {
   });
 
   it('fails where the answer breaks off, is no HTTP, or is another protocol', async () => {
-    handle = (_, response) => {
+    server.handle = (_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('part');
       setImmediate(() => response.destroy());
     };
@@ -281,19 +275,19 @@ describe('a request to a real server', () => {
   });
 
   it('reaches nobody at a closed port, and never goes by a proxy of the environment', async () => {
-    const proxied = connections;
+    const proxied = server.connections;
     process.env['HTTP_PROXY'] = origin;
     process.env['http_proxy'] = origin;
     process.env['NODE_USE_ENV_PROXY'] = '1';
     assert.equal((await faultOf(client, requestFor('http://127.0.0.1:1/'))).fault, 'unreachable');
     for (const name of ['HTTP_PROXY', 'http_proxy', 'NODE_USE_ENV_PROXY']) delete process.env[name];
-    assert.equal(connections, proxied);
+    assert.equal(server.connections, proxied);
   });
 
   it('ends an attempt to connect that has taken too long', async () => {
     const controller = new AbortController();
     controller.abort(new Error('too long'));
-    const { port } = server.address() as AddressInfo;
+    const { port } = server;
     await assert.rejects(systemConnect('127.0.0.1', port, controller.signal), /too long/);
     const hanging = new OutgoingClient({
       allow: ['127.0.0.1'],

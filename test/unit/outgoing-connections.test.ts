@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { OutgoingClient } from '../../src/outgoing/outgoing-client.ts';
+import { HandledServer } from '../support/handled-server.ts';
 import { faultOf, requestFor } from '../support/outgoing-requests.ts';
 import { selfSigned } from '../support/self-signed.ts';
 
@@ -15,28 +16,20 @@ const client = new OutgoingClient({ allow: ['127.0.0.1'] });
 after(() => client.close());
 
 describe('a kept connection', () => {
-  let server: Server;
+  const server = new HandledServer();
   let origin: string;
-  let handle: RequestListener;
-  let connections = 0;
   before(async () => {
-    server = createServer((request, response) => handle(request, response));
-    server.on('connection', () => connections++);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await server.listen();
+    ({ origin } = server);
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => server.close());
 
   it('is used for the next request', async () => {
-    handle = (_, response) => response.end();
+    server.handle = (_, response) => response.end();
     await client.send(requestFor(origin));
-    const before = connections;
+    const before = server.connections;
     for (let n = 0; n < 5; n++) await client.send(requestFor(origin));
-    assert.equal(connections, before);
+    assert.equal(server.connections, before);
   });
 
   it('that the server closes just then is replaced, and the request sent again', async () => {
@@ -83,7 +76,7 @@ describe('a kept connection', () => {
     const several = new OutgoingClient({ allow: ['127.0.0.1'] });
     const waiting: ServerResponse[] = [];
     const closed: Promise<unknown>[] = [];
-    handle = (request, response) => {
+    server.handle = (request, response) => {
       closed.push(new Promise((resolve) => request.socket.once('close', resolve)));
       waiting.push(response);
       // Not before all have come: each has a connection of its own.
@@ -95,11 +88,11 @@ describe('a kept connection', () => {
       for (const end of closed) void end.then(() => --stillOpen === 8 && resolve());
     });
     await lastOfTwo;
-    handle = (_, response) => response.end();
-    const before = connections;
+    server.handle = (_, response) => response.end();
+    const before = server.connections;
     await several.send(requestFor(origin));
-    assert.deepEqual([stillOpen, connections - before], [8, 0]);
-    const asked = new Promise<void>((resolve) => (handle = () => resolve()));
+    assert.deepEqual([stillOpen, server.connections - before], [8, 0]);
+    const asked = new Promise<void>((resolve) => (server.handle = () => resolve()));
     const underWay = faultOf(several, requestFor(origin));
     await asked;
     several.close();
