@@ -3,6 +3,7 @@
 
 import { type Agent } from 'node:http';
 import { type Period, periods } from '../../src/clicks/stats-period.ts';
+import { currentTotals } from '../../src/links/link-totals-store.ts';
 import { openReader } from '../../src/storage/database.ts';
 import { type History, writeHistory } from './click-history.ts';
 import { type ClickSpace, measureClickSpace, spaceTable } from './click-space.ts';
@@ -110,7 +111,7 @@ interface SizeFigures {
 function countedIn(dataFolder: string): number {
   const reader = openReader(dataFolder);
   try {
-    return reader.prepare<[], number>('SELECT sum(clicks) FROM link_totals').pluck().get() ?? 0;
+    return reader.prepare<[], number>(`SELECT sum(clicks) FROM (${currentTotals})`).pluck().get() ?? 0;
   } finally {
     reader.close();
   }

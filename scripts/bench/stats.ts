@@ -1,6 +1,7 @@
 // How long the statistics of a link with a million clicks take over HTTP, and how many bytes a click takes in the file.
 
 import { periods, type Period } from '../../src/clicks/stats-period.ts';
+import { totalsOf } from '../../src/links/link-totals-store.ts';
 import { openReader } from '../../src/storage/database.ts';
 import { writeHistory } from './click-history.ts';
 import { measureClickSpace, spaceTable } from './click-space.ts';
@@ -76,9 +77,7 @@ async function askPeriod(launch: Launch, data: DataFolder, period: Period, quest
 function countedOf(dataFolder: string, linkId: number): number {
   const reader = openReader(dataFolder);
   try {
-    return (
-      reader.prepare<[number], number>('SELECT clicks FROM link_totals WHERE link_id = ?').pluck().get(linkId) ?? 0
-    );
+    return totalsOf(reader, linkId)?.clicks ?? 0;
   } finally {
     reader.close();
   }

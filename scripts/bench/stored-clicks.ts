@@ -1,5 +1,6 @@
 // What a stopped server's database says was clicked, counted in the three places that must agree.
 
+import { currentTotals } from '../../src/links/link-totals-store.ts';
 import { openReader } from '../../src/storage/database.ts';
 
 export interface StoredClicks {
@@ -17,11 +18,11 @@ export function countStoredClicks(dataFolder: string): StoredClicks {
   const reader = openReader(dataFolder);
   try {
     return {
-      totals: sum(reader.prepare<[], { n: number }>('SELECT sum(clicks) AS n FROM link_totals').get()),
+      totals: sum(reader.prepare<[], { n: number }>(`SELECT sum(clicks) AS n FROM (${currentTotals})`).get()),
       rawRows: sum(reader.prepare<[], { n: number }>('SELECT count(*) AS n FROM clicks').get()),
       rollups:
         sum(reader.prepare<[], { n: number }>('SELECT sum(hits) AS n FROM link_roll_ups WHERE parent_id = 0').get()) +
-        sum(reader.prepare<[], { n: number }>('SELECT sum(tail) AS n FROM link_totals').get()),
+        sum(reader.prepare<[], { n: number }>(`SELECT sum(tail) AS n FROM (${currentTotals})`).get()),
     };
   } finally {
     reader.close();

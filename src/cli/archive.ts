@@ -27,7 +27,7 @@ export const exportCommand: Command = {
   async run(given) {
     const file = resolve(given.positionals[0] as string);
     const dataFolder = dataFolderOf(given);
-    const [{ exportArchive }, { withoutRolledUpClicks }] = await Promise.all([
+    const [{ exportArchive }, { withoutRolledUpClicks, withWholeTotals }] = await Promise.all([
       import('../storage/archive-export.ts'),
       import('../clicks/click-archive-store.ts'),
     ]);
@@ -40,7 +40,7 @@ export const exportCommand: Command = {
     let done: ExportResult;
     try {
       done = given.has('clicks')
-        ? exportArchive(dataFolder, file, { clicks: 'all', ...telling })
+        ? exportArchive(dataFolder, file, { clicks: 'all', instead: withWholeTotals, ...telling })
         : exportArchive(dataFolder, file, { clicks: 'not-rolled-up', instead: withoutRolledUpClicks, ...telling });
     } finally {
       bar.end();

@@ -1,6 +1,8 @@
-// What an archive without raw clicks holds of them: the hits that no roll-up holds yet, without addresses. All the rest is in the
-// roll-ups, and counts as deleted, exactly as after the end of a retention.
+// What an archive holds of clicks: whole totals, whatever their rows were behind at that moment. One without raw clicks has of those the
+// hits that no roll-up holds yet, without addresses. All the rest is in the roll-ups, and counts as deleted, exactly as after the end
+// of a retention.
 
+import { currentTotals } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 
 const hitColumns = [
@@ -18,6 +20,16 @@ const hitColumns = [
   'previous_id',
 ];
 
+// As in clicks/folding-store.ts: the highest id that any hit has had, also where its row is gone.
+const lastClickId =
+  'max(coalesce((SELECT max(id) FROM clicks), 0), coalesce((SELECT click_id FROM user_roll_up_end), 0))';
+const totalsEnd = `SELECT 1, ${lastClickId} WHERE ${lastClickId} > 0`;
+
+/** SELECTs for tables that are to be read otherwise than row by row. */
+export function withWholeTotals(): Readonly<Record<string, string>> {
+  return { link_totals: `${currentTotals} ORDER BY t.link_id`, link_totals_end: totalsEnd };
+}
+
 /**
  * SELECTs for the tables of an archive that is to hold no more raw hits than it must. Writes their ids into a temporary table:
  * links of any number have tails.
@@ -29,7 +41,7 @@ export function withoutRolledUpClicks(connection: Connection): Readonly<Record<s
       SELECT id, link_id FROM clicks WHERE id > coalesce((SELECT click_id FROM user_roll_up_end), 0);
     INSERT OR IGNORE INTO archived_hits
       WITH RECURSIVE tails (link_id, hit_id, hits_left) AS (
-        SELECT link_id, last_click_id, tail FROM link_totals WHERE tail > 0
+        SELECT link_id, last_click_id, tail FROM (${currentTotals}) WHERE tail > 0
         UNION ALL
         SELECT t.link_id, c.previous_id, t.hits_left - 1 FROM tails t JOIN clicks c ON c.id = t.hit_id WHERE t.hits_left > 1
       )
@@ -41,6 +53,7 @@ export function withoutRolledUpClicks(connection: Connection): Readonly<Record<s
     link_totals: `SELECT t.link_id, t.clicks, t.consumed, t.last_clicked_at, t.last_click_id, t.tail,
         t.tail + (SELECT coalesce(sum(hits), 0) FROM link_roll_ups WHERE owner_id = t.link_id AND parent_id = 0)
           - (SELECT count(*) FROM archived_hits a WHERE a.link_id = t.link_id)
-      FROM link_totals t ORDER BY t.link_id`,
+      FROM (${currentTotals}) t ORDER BY t.link_id`,
+    link_totals_end: totalsEnd,
   };
 }

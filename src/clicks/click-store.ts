@@ -1,27 +1,25 @@
-// Writes batches of hits on the writer thread: raw rows, totals and, where they are due, roll-ups in the batch's one transaction,
-// so that they can never drift apart. Prepared statements only; a hit touches the end of one table and its link's row in another.
+// Writes batches of hits on the writer thread: raw rows and, where they are due, totals and roll-ups in the batch's one transaction,
+// so that they can never drift apart. Prepared statements only; a hit touches the end of one table.
 
-import { BoundedCache } from '../core/bounded-cache.ts';
 import { quarterMs, quarterOf, utcDay } from '../core/periods.ts';
+import { settleTotals, totalsVersion } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { ClickWriter } from '../storage/writer-thread.ts';
-import { type AgentEntry, type ClickBatch, ClickRecords, type ClickReply, maxBatchClicks } from './click-batch.ts';
-import { clickStateVersion, Folding, maxTail, maxUserTail } from './folding-store.ts';
+import { type AgentEntry, type ClickBatch, ClickRecords, type ClickReply } from './click-batch.ts';
+import { Folding, maxUserTail } from './folding-store.ts';
 import { sketchBias, visitorBias } from './hit-store.ts';
 import type { TermKind } from './hit-columns.ts';
 import type { Place } from './place.ts';
 import { dropHitsOf } from './link-clicks-store.ts';
 import { RecentHits } from './recent-hits.ts';
 import type { Referrer } from './referrer.ts';
+import { type RunningTotals, RunningTotalsStore } from './running-totals-store.ts';
 import { ScanStore } from './scan-store.ts';
 import { shortAddress } from './stored-address.ts';
 import { TermStore } from './term-store.ts';
 import { countedVerdict } from './verdict.ts';
 import type { VisitContext } from './visit-context.ts';
 import { noVisitor } from './visitor-sketch.ts';
-
-// More than twice a batch: a link that the running batch has touched is never forgotten before its totals are written.
-const cachedLinks = 4 * maxBatchClicks;
 
 /** A counted click with what is known of it; what the link's owner wants kept of nobody is undefined. */
 export interface CountedClick {
@@ -41,66 +39,20 @@ export interface ClickObserver {
   counted(click: CountedClick): void;
 }
 
-/** A link's totals as they will stand after the running transaction. */
-interface LinkState {
-  readonly linkId: number;
-  /** undefined: nobody's; null: not looked for yet. */
-  userId: number | undefined | null;
-  clicks: number;
-  consumed: number;
-  lastClickedAt: number | null;
-  lastClickId: number;
-  tail: number;
-  /** Whether there are totals to change. */
-  hasRow: boolean;
-  readonly isDeleted: boolean;
-  isTouched: boolean;
-}
-
-interface TotalsRow {
-  /** null, as the others then: there are none yet. */
-  clicks: number | null;
-  consumed: number | null;
-  last_clicked_at: number | null;
-  last_click_id: number | null;
-  tail: number | null;
-  is_deleted: number;
-}
-
-function prepareStatements(connection: Connection) {
-  return {
-    findTotals: connection.prepare<[number], TotalsRow>(
-      `SELECT t.clicks, t.consumed, t.last_clicked_at, t.last_click_id, t.tail, d.link_id IS NOT NULL AS is_deleted
-       FROM (SELECT ? AS id) LEFT JOIN link_totals t ON t.link_id = id LEFT JOIN deleted_links d ON d.link_id = id`,
-    ),
-    // Two statements, since one that inserts and meets a conflict goes through the tree twice.
-    changeTotals: connection.prepare(
-      `UPDATE link_totals SET clicks = ?, consumed = ?, last_clicked_at = ?, last_click_id = ?, tail = ? WHERE link_id = ?`,
-    ),
-    addTotals: connection.prepare(
-      `INSERT INTO link_totals (clicks, consumed, last_clicked_at, last_click_id, tail, link_id) VALUES (?, ?, ?, ?, ?, ?)`,
-    ),
-    putClick: connection.prepare(
-      `INSERT INTO clicks (id, link_id, clicked_at, verdict, place_id, user_agent_id, referrer_id, context_id, visitor, sketch,
-         address, previous_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-  };
-}
-
 export class ClickStore implements ClickWriter {
   readonly #connection: Connection;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #putClick;
   readonly #records: readonly [ClickRecords, ClickRecords];
   readonly #terms: TermStore;
   readonly #recent = new RecentHits();
   readonly #folding: Folding;
   readonly #scans: ScanStore;
-  readonly #links = new BoundedCache<number, LinkState>(cachedLinks);
+  readonly #totals: RunningTotalsStore;
   #version: number;
   #nextClickId = 0;
   #userRollUpEnd = 0;
-  #touched: LinkState[] = [];
+  /** Rows of totals may be behind what is remembered of them. */
+  #isStale = true;
   /** Links of the running batch that were deleted while its hits waited. */
   #deleted: number[] = [];
   readonly #observer: ClickObserver | undefined;
@@ -113,13 +65,17 @@ export class ClickStore implements ClickWriter {
   ) {
     this.#observer = observer;
     this.#connection = connection;
-    this.#statements = prepareStatements(connection);
+    this.#putClick = connection.prepare(
+      `INSERT INTO clicks (id, link_id, clicked_at, verdict, place_id, user_agent_id, referrer_id, context_id, visitor, sketch,
+         address, previous_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#records = [new ClickRecords(memory[0]), new ClickRecords(memory[1])];
     this.#terms = new TermStore(connection);
     this.#folding = new Folding(connection, this.#recent);
+    this.#totals = new RunningTotalsStore(connection, this.#folding);
     this.#scans = new ScanStore(connection);
-    this.#version = clickStateVersion(connection);
-    this.#readPositions();
+    this.#version = totalsVersion(connection);
   }
 
   needsPower(clicks: unknown): boolean {
@@ -132,11 +88,7 @@ export class ClickStore implements ClickWriter {
   }
 
   write(clicks: unknown): ClickReply {
-    const version = clickStateVersion(this.#connection);
-    if (version !== this.#version) {
-      this.#version = version;
-      this.#forget();
-    }
+    this.#renew();
     const batch = clicks as ClickBatch;
     const records = this.#records[batch.buffer];
     const refused: number[] = [];
@@ -144,8 +96,7 @@ export class ClickStore implements ClickWriter {
     for (let position = 0; position < batch.count; position++) {
       if (!this.#writeHit(records, position)) refused.push(position);
     }
-    for (const link of this.#touched) this.#writeTotals(link);
-    this.#touched = [];
+    this.#totals.write(batch.count, this.#nextClickId - 1);
     this.#scans.write();
     this.#foldUsersIfDue();
     // Counted like those before them, and gone like those.
@@ -154,35 +105,40 @@ export class ClickStore implements ClickWriter {
     return { refused };
   }
 
+  get isSettled(): boolean {
+    return !this.#isStale && this.#totals.isSettled && this.#version === totalsVersion(this.#connection);
+  }
+
+  settle(): void {
+    this.#renew();
+    this.#totals.settle(this.#nextClickId - 1);
+  }
+
   undone(): void {
     this.#terms.forgetIds();
-    this.#forget();
+    this.#isStale = true;
   }
 
-  #forget(): void {
-    this.#links.clear();
+  /** Reads anew what an operation has changed, or a transaction that was undone, or what a process that was killed has left. */
+  #renew(): void {
+    if (!this.#isStale && this.#version === totalsVersion(this.#connection)) return;
+    settleTotals(this.#connection);
+    this.#totals.forget();
     this.#recent.clear();
-    this.#touched = [];
     this.#deleted = [];
     this.#scans.forget();
-    this.#readPositions();
-  }
-
-  #readPositions(): void {
     this.#userRollUpEnd = this.#folding.userRollUpEnd();
     this.#nextClickId = this.#folding.lastClickId() + 1;
+    this.#version = totalsVersion(this.#connection);
+    this.#isStale = false;
   }
 
   /** False when the link's limit is used up. */
   #writeHit(records: ClickRecords, position: number): boolean {
-    const link = this.#link(records.linkId(position));
+    const link = this.#totals.of(records.linkId(position));
     const limit = records.limit(position);
     if (limit > 0 && link.consumed >= limit) return false;
-    if (!link.isTouched) {
-      link.isTouched = true;
-      this.#touched.push(link);
-      if (link.isDeleted) this.#deleted.push(link.linkId);
-    }
+    if (link.isDeleted && !link.isDue) this.#deleted.push(link.linkId);
     const clickedAt = records.clickedAt(position);
     const verdict = records.verdict(position);
     if (records.totalOnly(position)) this.#putNumberOnly(link, clickedAt, verdict);
@@ -195,10 +151,17 @@ export class ClickStore implements ClickWriter {
       if (qr) this.#scans.count(qr, clickedAt);
       if (this.#isObserved) this.#tell(link, clickedAt, records, position);
     }
+    // Of a hit of which only the number is kept, `clicks` has not the moment. A limit is compared with the row.
+    this.#totals.changed(link, limit > 0 || records.totalOnly(position));
     return true;
   }
 
-  #tell({ linkId, lastClickId: clickId }: LinkState, clickedAt: number, records: ClickRecords, position: number): void {
+  #tell(
+    { linkId, lastClickId: clickId }: RunningTotals,
+    clickedAt: number,
+    records: ClickRecords,
+    position: number,
+  ): void {
     const isKept = !records.totalOnly(position);
     const entry = <Kind extends TermKind>(kind: Kind) =>
       isKept ? this.#terms.entry(kind, records.term(position, kind)) : undefined;
@@ -213,7 +176,7 @@ export class ClickStore implements ClickWriter {
     });
   }
 
-  #putVisit(link: LinkState, clickedAt: number, verdict: number, records: ClickRecords, position: number): void {
+  #putVisit(link: RunningTotals, clickedAt: number, verdict: number, records: ClickRecords, position: number): void {
     const id = this.#nextClickId++;
     const { linkId, lastClickId: previousId } = link;
     const day = utcDay(clickedAt);
@@ -222,7 +185,7 @@ export class ClickStore implements ClickWriter {
     const referrer = this.#terms.id('referrer', records.term(position, 'referrer'), day);
     const context = this.#terms.id('context', records.term(position, 'context'), day);
     const sketch = records.sketch(position);
-    this.#statements.putClick.run(
+    this.#putClick.run(
       id,
       linkId,
       clickedAt,
@@ -243,76 +206,28 @@ export class ClickStore implements ClickWriter {
   }
 
   /** That there was a hit and whether it counted, and in which quarter-hour. */
-  #putNumberOnly(link: LinkState, clickedAt: number, verdict: number): void {
+  #putNumberOnly(link: RunningTotals, clickedAt: number, verdict: number): void {
     const id = this.#nextClickId++;
     const { linkId, lastClickId: previousId } = link;
     const quarter = quarterOf(clickedAt);
     const visitor = -visitorBias;
     const sketch = noVisitor - sketchBias;
-    this.#statements.putClick.run(
-      id,
-      linkId,
-      quarter * quarterMs,
-      verdict,
-      0,
-      0,
-      0,
-      0,
-      visitor,
-      sketch,
-      null,
-      previousId,
-    );
+    this.#putClick.run(id, linkId, quarter * quarterMs, verdict, 0, 0, 0, 0, visitor, sketch, null, previousId);
     const nothing = { place: 0, agent: 0, referrer: 0, context: 0 };
     this.#recent.put(id, { quarter, verdict, sketch: noVisitor, ...nothing, linkId, previousId });
     link.lastClickId = id;
     link.tail++;
   }
 
-  #writeTotals(link: LinkState): void {
-    if (link.tail >= maxTail) {
-      this.#folding.foldTail(link.linkId, link.lastClickId, link.tail);
-      link.tail = 0;
-    }
-    const { changeTotals, addTotals } = this.#statements;
-    const { linkId, clicks, consumed, lastClickedAt, lastClickId, tail } = link;
-    const put = link.hasRow ? changeTotals : addTotals;
-    const { changes } = put.run(clicks, consumed, lastClickedAt, lastClickId, tail, linkId);
-    if (changes !== 1) throw new Error(`the totals of link ${linkId} are gone`);
-    link.hasRow = true;
-    link.isTouched = false;
-  }
-
   #foldUsersIfDue(): void {
     const last = this.#nextClickId - 1;
     if (last - this.#userRollUpEnd < maxUserTail) return;
-    this.#folding.foldUsers(last, (linkId) => this.#userOf(this.#link(linkId)));
+    this.#folding.foldUsers(last, (linkId) => this.#userOf(this.#totals.of(linkId)));
     this.#userRollUpEnd = last;
   }
 
-  #userOf(link: LinkState): number | undefined {
+  #userOf(link: RunningTotals): number | undefined {
     if (link.userId === null) link.userId = this.#folding.userOf(link.linkId);
     return link.userId;
-  }
-
-  #link(linkId: number): LinkState {
-    let link = this.#links.get(linkId);
-    if (link === undefined) {
-      const row = this.#statements.findTotals.get(linkId)!;
-      link = {
-        linkId,
-        userId: null,
-        clicks: row.clicks ?? 0,
-        consumed: row.consumed ?? 0,
-        lastClickedAt: row.last_clicked_at,
-        lastClickId: row.last_click_id ?? 0,
-        tail: row.tail ?? 0,
-        hasRow: row.clicks !== null,
-        isDeleted: row.is_deleted === 1,
-        isTouched: false,
-      };
-      this.#links.set(linkId, link);
-    }
-    return link;
   }
 }

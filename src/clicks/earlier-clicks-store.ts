@@ -1,5 +1,6 @@
 // Reads which visitors a link has counted lately, for the duplicate window of a process that has just started.
 
+import { totalsOf } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { EarlierClicks } from './duplicate-window.ts';
 import { visitorBias } from './hit-store.ts';
@@ -9,13 +10,15 @@ import { countedVerdict } from './verdict.ts';
 const maxEarlierHits = 2_000;
 
 export class EarlierClickStore implements EarlierClicks {
+  readonly #reader: Connection;
   readonly #counted;
 
   constructor(reader: Connection) {
+    this.#reader = reader;
     this.#counted = reader.prepare<[number, number, number, number], { visitor: number; clickedAt: number }>(
       `WITH RECURSIVE hits (visitor, clicked_at, verdict, previous_id, position) AS (
          SELECT c.visitor, c.clicked_at, c.verdict, c.previous_id, 1
-         FROM link_totals t JOIN clicks c ON c.id = t.last_click_id WHERE t.link_id = ?
+         FROM clicks c WHERE c.id = ?
          UNION ALL
          SELECT c.visitor, c.clicked_at, c.verdict, c.previous_id, h.position + 1
          FROM hits h JOIN clicks c ON c.id = h.previous_id WHERE h.clicked_at >= ? AND h.position < ?
@@ -25,6 +28,7 @@ export class EarlierClickStore implements EarlierClicks {
   }
 
   counted(linkId: number, since: number): { visitor: number; clickedAt: number }[] {
-    return this.#counted.all(linkId, since, maxEarlierHits, countedVerdict);
+    const lastId = totalsOf(this.#reader, linkId)?.lastClickId;
+    return lastId === undefined ? [] : this.#counted.all(lastId, since, maxEarlierHits, countedVerdict);
   }
 }

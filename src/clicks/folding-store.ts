@@ -1,6 +1,7 @@
 // Moves hits from where they were recorded into roll-ups: a link's tail when it has grown, and all links' newest hits every few
 // thousand. Runs inside the transaction that recorded the last of them. A hit is always in exactly one place of each.
 
+import { settleTotals } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { HitColumns, userColumns } from './hit-columns.ts';
 import { addHit, HitReader } from './hit-store.ts';
@@ -11,19 +12,6 @@ import { RollUpWriter } from './roll-up-store.ts';
 export const maxTail = 256;
 /** The newest hits of all links are rolled up by user when they are so many. */
 export const maxUserTail = 4_096;
-
-// What is remembered of the tables that hold a tail or a total is wrong once an operation has changed them.
-const changes = new WeakMap<Connection, number>();
-
-/** Rises whenever `noteClickStateChange` is called. */
-export function clickStateVersion(connection: Connection): number {
-  return changes.get(connection) ?? 0;
-}
-
-/** To be called by every operation that writes to clicks, link_totals or roll-ups, before it writes. */
-export function noteClickStateChange(connection: Connection): void {
-  changes.set(connection, clickStateVersion(connection) + 1);
-}
 
 function prepareStatements(connection: Connection) {
   return {
@@ -131,7 +119,7 @@ export class Folding {
  * @param upTo the last hit that is to be deleted
  */
 export function rollUpBeforeDeleting(connection: Connection, linkIds: Iterable<number>, upTo: number): void {
-  noteClickStateChange(connection);
+  settleTotals(connection);
   const folding = new Folding(connection);
   for (const linkId of linkIds) folding.foldLink(linkId);
   if (upTo > folding.userRollUpEnd()) folding.foldUsers(upTo);

@@ -2,6 +2,7 @@
 // steps, each of which leaves totals, roll-ups and hits in agreement, so that a server may redirect, stop or be killed in between.
 
 import { type ArchivedLink, deleteLinkRow, requireArchived } from '../links/link-deletion-store.ts';
+import { settleTotals } from '../links/link-totals-store.ts';
 import { dropOldestPasswordDay } from '../links/password-visit-store.ts';
 import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, oncePerConnection, query } from '../storage/query.ts';
@@ -33,6 +34,7 @@ const statementsOf = oncePerConnection((connection) => ({
 
 /** Deletes some of the link's newest hits, which stay in totals and roll-ups. True where there may be more. */
 function dropNewestHits(connection: Connection, linkId: number): boolean {
+  settleTotals(connection);
   const { newest, drop, shorten } = statementsOf(connection);
   const hits = newest.all(linkId);
   const oldest = hits.at(-1);

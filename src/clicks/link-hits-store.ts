@@ -1,5 +1,6 @@
 // A link's stored hits with what is known of them, newest first, by position: for clients that turn pages.
 
+import { totalsOf } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { addressText } from './address-privacy.ts';
 import { fullAddress } from './stored-address.ts';
@@ -73,16 +74,12 @@ const maxPassedOver = 10_000;
 
 export class LinkHitReader {
   readonly #connection: Connection;
-  readonly #last;
   readonly #step;
   readonly #find;
-  readonly #count;
+  readonly #rolledUp;
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#last = connection
-      .prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?')
-      .pluck();
     this.#step = connection.prepare<[number], number>('SELECT previous_id FROM clicks WHERE id = ?').pluck();
     this.#find = connection.prepare<[number], HitRow>(
       `SELECT c.clicked_at, c.verdict, c.address, c.previous_id, u.text, u.device,
@@ -90,10 +87,9 @@ export class LinkHitReader {
        FROM clicks c LEFT JOIN user_agents u ON u.id = c.user_agent_id LEFT JOIN places p ON p.id = c.place_id
        WHERE c.id = ?`,
     );
-    this.#count = connection
-      .prepare<[number, number], number>(
-        `SELECT coalesce((SELECT sum(hits) FROM link_roll_ups WHERE owner_id = ? AND parent_id = 0), 0) + tail - dropped
-         FROM link_totals WHERE link_id = ?`,
+    this.#rolledUp = connection
+      .prepare<[number], number>(
+        'SELECT coalesce(sum(hits), 0) FROM link_roll_ups WHERE owner_id = ? AND parent_id = 0',
       )
       .pluck();
   }
@@ -101,8 +97,9 @@ export class LinkHitReader {
   /** How many hits are stored, and those from position `offset` on, of one moment. The cost grows with the offset. */
   page(linkId: number, offset: number, limit: number): PageOfHits {
     return this.#connection.transaction(() => {
-      const total = this.#count.get(linkId, linkId) ?? 0;
-      let id = offset < total ? (this.#last.get(linkId) ?? 0) : 0;
+      const totals = totalsOf(this.#connection, linkId);
+      const total = totals === undefined ? 0 : this.#rolledUp.get(linkId)! + totals.tail - totals.dropped;
+      let id = offset < total ? (totals?.lastClickId ?? 0) : 0;
       // Where retention has taken the rest of the chain away, there is nothing to step to.
       for (let left = offset; left > 0 && id > 0; left--) id = this.#step.get(id) ?? 0;
       const hits = [...this.#from(id, limit)].map(hitOf);
@@ -114,7 +111,7 @@ export class LinkHitReader {
   newestCounted(linkId: number, limit: number): LinkHit[] {
     return this.#connection.transaction(() => {
       const hits: LinkHit[] = [];
-      for (const row of this.#from(this.#last.get(linkId) ?? 0, limit + maxPassedOver)) {
+      for (const row of this.#from(totalsOf(this.#connection, linkId)?.lastClickId ?? 0, limit + maxPassedOver)) {
         if (hits.length >= limit) break;
         if (row.verdict === countedVerdict) hits.push(hitOf(row));
       }

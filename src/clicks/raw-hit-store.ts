@@ -1,7 +1,8 @@
 // Reads stored hits with all that is known of them, newest first: those of a link along its chain, those of a user through the
 // table. Each call reads a bounded stretch and says where the next one goes on, so that nothing holds a snapshot in between.
 
-import type { Connection } from '../storage/query.ts';
+import { totalsOf } from '../links/link-totals-store.ts';
+import { atOnce, type Connection } from '../storage/query.ts';
 import { visitorBias } from './hit-store.ts';
 import { type RawHit, rawHitOf, type RawHitRow } from './raw-hit.ts';
 
@@ -26,24 +27,22 @@ function hitOf(row: RawHitRow): RawHit {
 }
 
 export class RawHitStore {
+  readonly #connection: Connection;
   readonly #find;
   readonly #previous;
-  readonly #last;
   readonly #ofUser;
   readonly #bounds;
-  readonly #linkCount;
+  readonly #linkRolledUp;
   readonly #userCount;
   readonly #afterOfUser;
 
   constructor(connection: Connection) {
+    this.#connection = connection;
     this.#find = connection
       .prepare<[number], [...RawHitRow, number]>(`SELECT ${columns}, c.previous_id FROM ${joins} WHERE c.id = ?`)
       .raw();
     this.#previous = connection
       .prepare<[number, number], number>('SELECT previous_id FROM clicks WHERE id = ? AND link_id = ?')
-      .pluck();
-    this.#last = connection
-      .prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?')
       .pluck();
     this.#ofUser = connection
       .prepare<[number, number, number, number], RawHitRow>(
@@ -55,10 +54,9 @@ export class RawHitStore {
         'SELECT (SELECT min(id) FROM clicks), (SELECT max(id) FROM clicks)',
       )
       .raw();
-    this.#linkCount = connection
-      .prepare<[number, number], number>(
-        `SELECT coalesce((SELECT sum(hits) FROM link_roll_ups WHERE owner_id = ? AND parent_id = 0), 0) + tail - dropped
-         FROM link_totals WHERE link_id = ?`,
+    this.#linkRolledUp = connection
+      .prepare<[number], number>(
+        'SELECT coalesce(sum(hits), 0) FROM link_roll_ups WHERE owner_id = ? AND parent_id = 0',
       )
       .pluck();
     this.#userCount = connection
@@ -83,7 +81,10 @@ export class RawHitStore {
 
   /** How many hits of the link are stored. */
   countOfLink(linkId: number): number {
-    return this.#linkCount.get(linkId, linkId) ?? 0;
+    return atOnce(this.#connection, () => {
+      const totals = totalsOf(this.#connection, linkId);
+      return totals === undefined ? 0 : this.#linkRolledUp.get(linkId)! + totals.tail - totals.dropped;
+    });
   }
 
   /** How many hits of all links of the user are stored. */
@@ -93,7 +94,10 @@ export class RawHitStore {
 
   /** @param before an id that this link's list has given; undefined: from the newest on. After a hit that is gone by now nothing comes. */
   ofLink(linkId: number, before: number | undefined, limit: number): RawHits {
-    let id = before === undefined ? (this.#last.get(linkId) ?? 0) : (this.#previous.get(before, linkId) ?? 0);
+    let id =
+      before === undefined
+        ? (totalsOf(this.#connection, linkId)?.lastClickId ?? 0)
+        : (this.#previous.get(before, linkId) ?? 0);
     const hits: RawHit[] = [];
     let last: number | null = null;
     while (hits.length < limit && id > 0) {

@@ -2,6 +2,7 @@
 // along the chains of the links that the newest roll-ups name.
 
 import type { QuarterRange } from '../core/time-zone.ts';
+import { totalsOfMany } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { type AskedLinks, AskedLinkReader } from './analytics-store.ts';
 import { userColumns } from './hit-columns.ts';
@@ -62,7 +63,6 @@ function prepareStatements(connection: Connection) {
     rollUps: connection.prepare<[number], { hits: number; summary: Buffer }>(
       'SELECT hits, summary FROM user_roll_ups WHERE owner_id = ? AND rows IS NOT NULL ORDER BY id DESC',
     ),
-    lastOfLink: connection.prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?').pluck(),
     head: connection.prepare<[number], Head>('SELECT id, previous_id AS previousId, verdict FROM clicks WHERE id = ?'),
     hit: connection.prepare<[number], Omit<RecentHit, 'verdict'> & { verdict: number }>(
       `SELECT c.id, c.clicked_at AS clickedAt, c.verdict, l.public_id AS linkId, l.slug, l.domain_id AS domainId,
@@ -167,8 +167,9 @@ export class RecentHitReader {
       if (covered >= hits) break;
     }
     const heads: Head[] = [];
+    const totals = totalsOfMany(this.#connection, linkIds);
     for (const linkId of linkIds) {
-      let head = this.#statements.head.get(this.#statements.lastOfLink.get(linkId) ?? 0);
+      let head = this.#statements.head.get(totals(linkId)?.lastClickId ?? 0);
       while (head !== undefined && head.id > end) head = this.#statements.head.get(head.previousId);
       if (head !== undefined) heads.push(head);
     }

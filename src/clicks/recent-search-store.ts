@@ -3,6 +3,7 @@
 
 import { quarterOf } from '../core/periods.ts';
 import type { QuarterRange } from '../core/time-zone.ts';
+import { totalsOfMany } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { userColumns } from './hit-columns.ts';
 import type { IdFilter } from './stats-filter.ts';
@@ -57,18 +58,19 @@ function prepareStatements(connection: Connection) {
       )
       .raw(),
     one: connection.prepare<[number], Row>(`SELECT ${columns} FROM clicks c WHERE c.id = ?`).raw(),
-    lastOfLink: connection.prepare<[number], number>('SELECT last_click_id FROM link_totals WHERE link_id = ?').pluck(),
   };
 }
 
 export class RecentHitSearch {
+  readonly #connection: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
   constructor(connection: Connection) {
+    this.#connection = connection;
     this.#statements = prepareStatements(connection);
   }
 
-  /** Ids, newest first. */
+  /** Ids, newest first. To be called inside a transaction. */
   ids(search: RecentSearch): number[] {
     const { linkIds, limit } = search;
     const isOfFew = linkIds !== undefined && linkIds.size <= maxSeparateLinks;
@@ -88,8 +90,9 @@ export class RecentHitSearch {
 
   /** The hits of these links, of all the newest first. */
   *#ofLinks(linkIds: ReadonlySet<number>): Generator<Row> {
-    const { lastOfLink, one } = this.#statements;
-    const heads = [...linkIds].map((linkId) => one.get(lastOfLink.get(linkId) ?? 0)).filter((row) => row !== undefined);
+    const { one } = this.#statements;
+    const totals = totalsOfMany(this.#connection, linkIds);
+    const heads = [...linkIds].map((id) => one.get(totals(id)?.lastClickId ?? 0)).filter((row) => row !== undefined);
     for (let searched = 0; searched < maxSearched && heads.length > 0; searched++) {
       let newest = 0;
       for (let i = 1; i < heads.length; i++) if (heads[i]![0] > heads[newest]![0]) newest = i;

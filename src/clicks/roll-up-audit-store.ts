@@ -1,6 +1,7 @@
 // Whether the roll-ups and the numbers of scans still say what the raw hits say: compares both in full, on one snapshot of a database that may be in use.
 // Reads every hit once, so it takes minutes where there are many, and keeps some hundred bytes a link.
 
+import { currentTotals } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { termKinds } from './hit-columns.ts';
 import { HitReader } from './hit-store.ts';
@@ -83,7 +84,7 @@ function readTotals(connection: Connection): Map<number, TotalsRow> {
   const rows = connection
     .prepare<[], TotalsRow>(
       `SELECT t.link_id, coalesce(l.user_id, d.user_id) AS user_id, t.clicks, t.last_clicked_at, t.last_click_id, t.tail, t.dropped
-       FROM link_totals t LEFT JOIN links l ON l.id = t.link_id LEFT JOIN deleted_links d ON d.link_id = t.link_id`,
+       FROM (${currentTotals}) t LEFT JOIN links l ON l.id = t.link_id LEFT JOIN deleted_links d ON d.link_id = t.link_id`,
     )
     .iterate();
   const totals = new Map<number, TotalsRow>();

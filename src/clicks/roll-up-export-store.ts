@@ -3,6 +3,7 @@
 
 import { BoundedCache } from '../core/bounded-cache.ts';
 import { quarterMs } from '../core/periods.ts';
+import { totalsOf } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { ExportPage, ExportQuestion } from './export-format.ts';
 import { rowsText } from './export-format.ts';
@@ -130,7 +131,6 @@ export class RollUpExport {
   readonly #texts: TermTexts;
   readonly #ofLinks: ReturnType<typeof prepareStatements>;
   readonly #ofUsers: ReturnType<typeof prepareStatements>;
-  readonly #tail;
   readonly #userRollUpEnd;
 
   constructor(connection: Connection) {
@@ -139,9 +139,6 @@ export class RollUpExport {
     this.#texts = new TermTexts(connection);
     this.#ofLinks = prepareStatements(connection, rollUpScopes.link.table);
     this.#ofUsers = prepareStatements(connection, rollUpScopes.user.table);
-    this.#tail = connection.prepare<[number], { last_click_id: number; tail: number }>(
-      'SELECT last_click_id, tail FROM link_totals WHERE link_id = ?',
-    );
     this.#userRollUpEnd = connection.prepare<[], number>('SELECT click_id FROM user_roll_up_end').pluck();
   }
 
@@ -166,9 +163,9 @@ export class RollUpExport {
       const tail = this.#hits.ofUserAfter(this.#userRollUpEnd.get() ?? 0, userId);
       return new Snapshot(this.#ofUsers, userColumns, userId, tail);
     }
-    const totals = this.#tail.get(linkId);
+    const totals = totalsOf(this.#connection, linkId);
     const tail =
-      totals === undefined ? new HitColumns(linkColumns, 1) : this.#hits.tail(totals.last_click_id, totals.tail);
+      totals === undefined ? new HitColumns(linkColumns, 1) : this.#hits.tail(totals.lastClickId, totals.tail);
     return new Snapshot(this.#ofLinks, linkColumns, linkId, tail);
   }
 

@@ -2,6 +2,7 @@
 // hits that no roll-up holds yet. Together they are all hits, and none twice.
 
 import type { QuarterRange } from '../core/time-zone.ts';
+import { totalsOf } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { HitColumns } from './hit-columns.ts';
 import { HitReader } from './hit-store.ts';
@@ -42,7 +43,7 @@ export class RollUpReader {
   readonly #width: number;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #hits: HitReader;
-  readonly #totals;
+  readonly #connection: Connection;
   readonly #userRollUpEnd;
   readonly #changes;
   readonly #stepVisitors = new StepVisitors();
@@ -53,9 +54,7 @@ export class RollUpReader {
     this.#width = width;
     this.#statements = prepareStatements(connection, table);
     this.#hits = new HitReader(connection);
-    this.#totals = connection.prepare<[number], { last_click_id: number; tail: number }>(
-      'SELECT last_click_id, tail FROM link_totals WHERE link_id = ?',
-    );
+    this.#connection = connection;
     this.#changes = connection
       .prepare<[], Buffer>(`SELECT value FROM settings WHERE name = '${rollUpChangesName}'`)
       .pluck();
@@ -65,8 +64,8 @@ export class RollUpReader {
   /** Hits that no roll-up holds yet. */
   tail(ownerId: number): HitColumns {
     if (this.scope === 'user') return this.#hits.ofUserAfter(this.#userRollUpEnd.get() ?? 0, ownerId);
-    const totals = this.#totals.get(ownerId);
-    return this.#hits.tail(totals?.last_click_id ?? 0, totals?.tail ?? 0);
+    const totals = totalsOf(this.#connection, ownerId);
+    return this.#hits.tail(totals?.lastClickId ?? 0, totals?.tail ?? 0);
   }
 
   /** The first and the last quarter-hour of a hit. */

@@ -2,8 +2,8 @@
 // click limit has used up stays used up. Planned where redirects do not wait for it, and written in a short transaction that refuses a
 // plan which new hits have overtaken.
 
+import { type LinkTotals, settleTotals, totalsOfMany } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
-import { noteClickStateChange } from './folding-store.ts';
 import { HitReader } from './hit-store.ts';
 import { type PlannedRollUp, RollUpChanger, type VerdictChange } from './roll-up-change-store.ts';
 import { ScanStore } from './scan-store.ts';
@@ -14,12 +14,6 @@ export type NewVerdict = readonly [clickId: number, from: number, to: number];
 
 // A link's last counted hit is looked for among so many of its newest; past them what was known before will do.
 const maxSteps = 10_000;
-
-interface Totals {
-  readonly last_clicked_at: number | null;
-  readonly last_click_id: number;
-  readonly tail: number;
-}
 
 /** What is to be written of some verdicts, as things stood when it was planned. */
 export interface VerdictPlan {
@@ -54,9 +48,6 @@ function prepareStatements(connection: Connection) {
       'SELECT link_id AS linkId, clicked_at AS clickedAt, verdict, context_id AS context FROM clicks WHERE id = ?',
     ),
     setVerdict: connection.prepare<[number, number]>('UPDATE clicks SET verdict = ? WHERE id = ?'),
-    totals: connection.prepare<[number], Totals>(
-      'SELECT last_clicked_at, last_click_id, tail FROM link_totals WHERE link_id = ?',
-    ),
     setTotals: connection.prepare<[number, number | null, number]>(
       'UPDATE link_totals SET clicks = clicks + ?, last_clicked_at = ? WHERE link_id = ?',
     ),
@@ -82,7 +73,10 @@ function groupedBy<Item>(items: readonly Item[], keyOf: (item: Item) => number |
   return groups;
 }
 
+type TotalsOf = (linkId: number) => LinkTotals | undefined;
+
 class VerdictChanger {
+  readonly #connection: Connection;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #hits: HitReader;
   readonly #links: RollUpChanger;
@@ -90,6 +84,7 @@ class VerdictChanger {
   readonly #scans: ScanStore;
 
   constructor(connection: Connection) {
+    this.#connection = connection;
     this.#statements = prepareStatements(connection);
     this.#hits = new HitReader(connection);
     this.#links = new RollUpChanger(connection, 'link');
@@ -104,8 +99,10 @@ class VerdictChanger {
     });
     const linkRollUps: PlannedRollUp[] = [];
     const tails: [linkId: number, oldest: number][] = [];
-    for (const [linkId, ofLink] of groupedBy(hits, ({ hit }) => hit.linkId)) {
-      const oldest = this.#oldestOfTail(linkId);
+    const byLink = groupedBy(hits, ({ hit }) => hit.linkId);
+    const totals = totalsOfMany(this.#connection, byLink.keys());
+    for (const [linkId, ofLink] of byLink) {
+      const oldest = this.#oldestOfTail(linkId, totals);
       const rolledUp = ofLink.filter(({ id }) => id < oldest);
       if (rolledUp.length < ofLink.length) tails.push([linkId, oldest]);
       linkRollUps.push(...this.#links.plan(linkId, rolledUp));
@@ -125,8 +122,9 @@ class VerdictChanger {
   /** False where the plan holds no more. */
   write({ verdicts, linkRollUps, userRollUps, tails, userRollUpEnd }: VerdictPlan): boolean {
     const end = this.#statements.userRollUpEnd.get() ?? 0;
+    const totals = totalsOfMany(this.#connection);
     if (verdicts.some(([id]) => id > userRollUpEnd && id <= end)) return false;
-    if (tails.some(([linkId, oldest]) => this.#oldestOfTail(linkId) !== oldest)) return false;
+    if (tails.some(([linkId, oldest]) => this.#oldestOfTail(linkId, totals) !== oldest)) return false;
     const changed: ChangedHit[] = [];
     for (const [id, from, to] of verdicts) {
       const hit = this.#statements.raw.get(id);
@@ -134,7 +132,7 @@ class VerdictChanger {
       this.#statements.setVerdict.run(to, id);
       changed.push({ ...hit, to });
     }
-    for (const [linkId, ofLink] of groupedBy(changed, (hit) => hit.linkId)) this.#changeTotals(linkId, ofLink);
+    for (const [linkId, ofLink] of groupedBy(changed, (hit) => hit.linkId)) this.#changeTotals(linkId, ofLink, totals);
     if (!this.#links.write(linkRollUps) || !this.#users.write(userRollUps)) return false;
     this.#changeScans(changed);
     return true;
@@ -150,8 +148,8 @@ class VerdictChanger {
     this.#scans.write();
   }
 
-  #changeTotals(linkId: number, changed: readonly ChangedHit[]): void {
-    const { last_clicked_at: lastClickedAt, last_click_id: lastId } = this.#statements.totals.get(linkId)!;
+  #changeTotals(linkId: number, changed: readonly ChangedHit[], totals: TotalsOf): void {
+    const { lastClickedAt, lastClickId: lastId } = totals(linkId)!;
     let difference = 0;
     let latest = lastClickedAt;
     let isLatestGone = false;
@@ -169,9 +167,9 @@ class VerdictChanger {
   }
 
   /** Ids of older hits are lower. 0 where nothing is rolled up; above all of them where the tail is empty. */
-  #oldestOfTail(linkId: number): number {
+  #oldestOfTail(linkId: number, totals: TotalsOf): number {
     if (this.#statements.isRolledUp.get(linkId) === undefined) return 0;
-    const { last_click_id: lastId, tail } = this.#statements.totals.get(linkId)!;
+    const { lastClickId: lastId, tail } = totals(linkId)!;
     let id = lastId + 1;
     let next = lastId;
     for (let left = tail; left > 0; left--) {
@@ -240,7 +238,7 @@ export function sharedPlan(plan: VerdictPlan): VerdictPlan {
 /** To be called inside a transaction, which has to be undone where this is false: the plan holds no more, and there is to be another one. */
 export function writeVerdicts(connection: Connection, plan: VerdictPlan): boolean {
   if (plan.verdicts.length === 0) return true;
-  noteClickStateChange(connection);
+  settleTotals(connection);
   return changerOn(connection).write(plan);
 }
 

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
 import {
   allRows,
+  atOnce,
   type Connection,
   firstRow,
   oncePerConnection,
@@ -23,6 +24,7 @@ import {
 } from './link.ts';
 import type { LinkPlace } from './link-cursor.ts';
 import type { LinkSort } from './link-schemas.ts';
+import { type LinkTotals, totalsOf, totalsOfMany } from './link-totals-store.ts';
 import { foldSlug } from './slug.ts';
 
 type LinkRow = Selectable<LinksTable>;
@@ -168,7 +170,10 @@ export function prepareLinkLookups(connection: Connection) {
     byCode: (domainId: number, code: string): Link | undefined =>
       linkOf(find.get(domainId, code) ?? findAlias.get(domainId, code)),
     byFoldedSlug: (domainId: number, folded: string): Link | undefined => linkOf(findFolded.get(domainId, folded)),
-    /** Clicks that a limit is compared with. */
+    /**
+     * Clicks that a limit is compared with. Under load some may be missing of a link whose hits had no limit: the writer thread, which
+     * compares again, knows of all.
+     */
     consumed: (linkId: number): number => consumed.get(linkId)?.consumed ?? 0,
   };
 }
@@ -261,20 +266,19 @@ export function listLinksOn(connection: Connection, userId: number, domainId: nu
   return allRows(connection, found).map((row) => toLink(row, tagsOf(connection, row.id)));
 }
 
-const findTotals = repeatedRead((linkId: number) =>
-  query.selectFrom('link_totals').select(['clicks', 'consumed', 'last_clicked_at']).where('link_id', '=', linkId),
-);
-
 /** Counted clicks of a link up to the last commit. */
 export function clicksOf(connection: Connection, linkId: number): Omit<CountedLink, 'link'> {
-  const row = findTotals(connection, linkId);
-  return { clickCount: row?.clicks ?? 0, lastClickedAt: row?.last_clicked_at ?? null };
+  return clicksIn(totalsOf(connection, linkId));
+}
+
+function clicksIn(totals: LinkTotals | undefined): Omit<CountedLink, 'link'> {
+  return { clickCount: totals?.clicks ?? 0, lastClickedAt: totals?.lastClickedAt ?? null };
 }
 
 /** Whether the link's limit is used up. */
 export function isUsedUp(connection: Connection, link: Link): boolean {
   const limit = clickLimitOf(link);
-  return limit > 0 && (findTotals(connection, link.id)?.consumed ?? 0) >= limit;
+  return limit > 0 && (totalsOf(connection, link.id)?.consumed ?? 0) >= limit;
 }
 
 /** The user's own link with its clicks. */
@@ -336,8 +340,11 @@ const findByNumber = repeatedRead((id: number) => query.selectFrom('links').sele
 
 /** Links by their number, with their clicks, in the order asked for; one that is gone is left out. */
 export function readLinks(connection: Connection, ids: readonly number[]): CountedLink[] {
-  return ids.flatMap((id) => {
-    const link = withTags(connection, findByNumber(connection, id));
-    return link === undefined ? [] : { link, ...clicksOf(connection, id) };
+  return atOnce(connection, () => {
+    const totals = totalsOfMany(connection, ids);
+    return ids.flatMap((id) => {
+      const link = withTags(connection, findByNumber(connection, id));
+      return link === undefined ? [] : { link, ...clicksIn(totals(id)) };
+    });
   });
 }

@@ -6,7 +6,7 @@ import { slugRuleOf } from '../domains/domain-store.ts';
 import { defineLongOperation, defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, query, repeated } from '../storage/query.ts';
 import { countLinksOn, foldedSlugFor } from './domain-links-store.ts';
-import type { CountedLink, Link, UnstoredLink } from './link.ts';
+import { clickLimitOf, type CountedLink, type Link, type UnstoredLink } from './link.ts';
 import { claimingCodes } from './link-codes-store.ts';
 import { countOfLinks } from './link-count-store.ts';
 import { dropDeletion } from './link-deletion-store.ts';
@@ -23,6 +23,7 @@ import {
   listLinksOn,
   toRow,
 } from './link-store.ts';
+import { settleTotals } from './link-totals-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
 import { generateSlug } from './slug.ts';
 
@@ -189,6 +190,8 @@ function change(
   if (before.isArchived && !isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
   if (domainId !== before.domainId) noteLinkMove(connection);
+  // Redirects look at the row, and its hits until now had no limit for which it would have been written.
+  if (clickLimitOf(after) > 0 && clickLimitOf(before) === 0) settleTotals(connection);
   const entry = takeSearchEntries(connection, after.userId, 1);
   claimingCodes(() => replaceLink(connection, { ...toRow(after, entry), rowId: before.id }));
   if (fields.tags !== undefined) {

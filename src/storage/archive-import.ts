@@ -21,7 +21,14 @@ const rowsBetweenReports = 1_000;
 /** What the first start of a server makes, besides `settings`: its user, that user's key, the default domain. */
 const madeByFirstStart: Readonly<Record<string, number>> = { users: 1, api_keys: 1, domains: 1 };
 /** What it keeps for itself there. */
-const ownTables = new Set(['settings', sequenceTable, 'jobs', 'user_roll_up_end', 'webhook_fan_out']);
+const ownTables = new Set([
+  'settings',
+  sequenceTable,
+  'jobs',
+  'user_roll_up_end',
+  'link_totals_end',
+  'webhook_fan_out',
+]);
 
 export interface ImportOptions {
   /** For the name under which an empty database that was there is kept. */

@@ -239,6 +239,11 @@ export interface LinkTotalsTable {
   dropped: Generated<number>;
 }
 
+export interface LinkTotalsEndTable {
+  id: Generated<number>;
+  click_id: number;
+}
+
 export interface LinksTable {
   id: Generated<number>;
   public_id: string;
@@ -493,6 +498,7 @@ export interface Tables {
   link_search_segments: LinkSearchSegmentsTable;
   link_tags: LinkTagsTable;
   link_totals: LinkTotalsTable;
+  link_totals_end: LinkTotalsEndTable;
   links: LinksTable;
   password_addresses: PasswordAddressesTable;
   password_days: PasswordDaysTable;

@@ -17,6 +17,10 @@ export interface ClickWriter {
   write(clicks: unknown): unknown;
   /** The transaction was undone: forget everything that was remembered on its account. */
   undone(): void;
+  /** False where something was put off that is to be written while there is nothing else to do. */
+  readonly isSettled: boolean;
+  /** Writes some of that inside the running transaction. */
+  settle(): void;
 }
 
 interface WriterThread {
@@ -31,6 +35,10 @@ interface WriterThread {
 // Another process (the command line, a checkpoint that finishes) holds the lock for milliseconds. Waiting is better than
 // losing a count, but not for ever: redirects wait too. Each try lasts as long as the connection's busy timeout.
 const beginTries = 20;
+// So long after the last batch there is nothing else to do.
+const quietMs = 200;
+// A disk that is full is not asked again at once.
+const quietAfterFailureMs = 5_000;
 
 export function runWriterThread({ connection, port, operations, clicks, syncClicks }: WriterThread): void {
   const byName = new Map<string, AnyOperation>();
@@ -56,13 +64,13 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
     syncing = wanted;
   }
 
-  function beginTransaction(): void {
+  function beginTransaction(mostTries: number): void {
     for (let tries = 1; ; tries++) {
       try {
         begin.run();
         return;
       } catch (error) {
-        if (tries === beginTries || !isSqliteError(error, ['SQLITE_BUSY'])) throw error;
+        if (tries === mostTries || !isSqliteError(error, ['SQLITE_BUSY'])) throw error;
       }
     }
   }
@@ -100,34 +108,69 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
         ? 'full'
         : 'normal',
     );
-    beginTransaction();
+    beginTransaction(beginTries);
     const results = batch.operations.map(apply);
     const reply = batch.clicks === undefined ? undefined : clicks.write(batch.clicks);
     commit.run();
     return { kind: 'committed', results, clicks: reply };
   }
 
+  /** @returns why nothing was written */
+  function undoing(error: unknown): WriterMessage & { kind: 'failed' | 'fatal' } {
+    const message = error instanceof Error ? error.message : String(error);
+    // After a failed write or fsync the page cache may differ from the disk: trying again could lose data silently.
+    if (isSqliteError(error, ['SQLITE_IOERR', 'SQLITE_CORRUPT'])) return { kind: 'fatal', message };
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    clicks.undone();
+    return { kind: 'failed', message };
+  }
+
   function writeOrUndo(batch: Batch): WriterMessage {
     try {
       return write(batch);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      // After a failed write or fsync the page cache may differ from the disk: trying again could lose data silently.
-      if (isSqliteError(error, ['SQLITE_IOERR', 'SQLITE_CORRUPT'])) return { kind: 'fatal', message };
-      if (connection.inTransaction) connection.exec('ROLLBACK');
-      clicks.undone();
-      return { kind: 'failed', message };
+      return undoing(error);
     }
   }
 
+  /** A small transaction that nobody waits for. False where it failed: what was put off stays so. */
+  function settleSome(): boolean {
+    try {
+      setSyncing('normal');
+      beginTransaction(1);
+      clicks.settle();
+      commit.run();
+      return true;
+    } catch (error) {
+      const problem = undoing(error);
+      if (problem.kind === 'fatal') port.postMessage(problem);
+      return false;
+    }
+  }
+
+  let quiet: NodeJS.Timeout | undefined;
+  function settleWhenQuiet(ms: number): void {
+    clearTimeout(quiet);
+    quiet = undefined;
+    if (!clicks.isSettled) quiet = setTimeout(() => settleWhenQuiet(settleSome() ? 0 : quietAfterFailureMs), ms);
+  }
+
+  function close(): void {
+    clearTimeout(quiet);
+    while (!clicks.isSettled && settleSome());
+    connection.close();
+    port.postMessage({ kind: 'closed' } satisfies WriterMessage);
+  }
+
   port.on('message', (message: MainMessage) => {
-    if (message.kind === 'batch') port.postMessage(writeOrUndo(message.batch));
+    if (message.kind === 'close') close();
     else {
-      connection.close();
-      port.postMessage({ kind: 'closed' } satisfies WriterMessage);
+      port.postMessage(writeOrUndo(message.batch));
+      settleWhenQuiet(quietMs);
     }
   });
   port.postMessage({ kind: 'ready' } satisfies WriterMessage);
+  settleWhenQuiet(quietMs);
 }
 
 function isSqliteError(error: unknown, codes: readonly string[]): boolean {

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
+import { currentTotals } from '../../src/links/link-totals-store.ts';
 import { backUp, restore } from '../../src/storage/backup.ts';
 import { openForCommand, openReader } from '../../src/storage/database.ts';
 import { ApiClient } from '../support/api-client.ts';
@@ -42,7 +43,8 @@ function countedIn(dataFolder: string): number {
   try {
     assert.deepEqual(auditRollUps(connection), []);
     assert.equal(connection.pragma('integrity_check', { simple: true }), 'ok');
-    return connection.prepare<[], { clicks: number }>('SELECT sum(clicks) AS clicks FROM link_totals').get()!.clicks;
+    return connection.prepare<[], { clicks: number }>(`SELECT sum(clicks) AS clicks FROM (${currentTotals})`).get()!
+      .clicks;
   } finally {
     connection.close();
   }

@@ -128,4 +128,18 @@ describe('whoever only looks', () => {
     assert.equal(after.status, 410);
     assert.doesNotMatch(after.text, /example\.com/);
   });
+
+  it('finds a link used up as soon as it gets a limit that many have passed before', async () => {
+    const made = await Promise.all([{}, {}, {}].map((fields) => api.createLink(fields)));
+    const rush = Array.from({ length: 120 }, (_, i) => ({ path: `/${made[i % made.length]!.slug}` }));
+    await visit(rush[0]!);
+    const answers = await Promise.all(rush.map(visit));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([302]));
+    for (const { id, slug } of made) {
+      const { status } = await api.send('PATCH', `/links/${id}`, { clickLimit: 40 });
+      assert.equal(status, 200);
+      for (const request of [{ path: `/${slug}`, method: 'HEAD' }, { path: `/${slug}+` }, { path: `/${slug}` }])
+        assert.equal((await visit(request)).status, 410);
+    }
+  });
 });

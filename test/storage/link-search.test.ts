@@ -11,6 +11,7 @@ import { setDefaultHost } from '../../src/domains/domain-store.ts';
 import type { LinkPlace } from '../../src/links/link-cursor.ts';
 import { parseNewLink } from '../../src/links/link-input.ts';
 import type { LinkSort } from '../../src/links/link-schemas.ts';
+import { currentTotals } from '../../src/links/link-totals-store.ts';
 import type { UnstoredLink } from '../../src/links/link.ts';
 import { createLinks } from '../../src/links/link-bulk-store.ts';
 import { type SomeLinks, toColumns } from '../../src/links/link-columns.ts';
@@ -136,7 +137,7 @@ function readRows(userId: number): Row[] {
   const rows = recording.connection.prepare<[number], Record<string, string> & { id: number }>(
     `SELECT id, slug, destination_url, coalesce(title, '') AS title, domain_id, is_archived, created_at, updated_at,
        (SELECT json_group_array(tag ORDER BY position) FROM link_tags WHERE link_id = id) AS tags,
-       coalesce((SELECT clicks FROM link_totals WHERE link_id = id), 0) AS clicks
+       coalesce((SELECT clicks FROM (${currentTotals}) WHERE link_id = id), 0) AS clicks
      FROM links WHERE user_id = ?`,
   );
   return rows.all(userId).map((row) => ({
@@ -223,6 +224,7 @@ describe('the search', () => {
     await recording.record(someClicks());
     await compare(many);
     await recording.record(someClicks());
+    await recording.settled();
     recording.connection.exec('UPDATE link_totals SET clicks = clicks + link_id % 3');
     search.recount();
     await compare(many);

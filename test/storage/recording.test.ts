@@ -3,6 +3,8 @@ import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
 import { verdictCode } from '../../src/clicks/verdict.ts';
 import { fullAddress } from '../../src/clicks/stored-address.ts';
+import { currentTotals } from '../../src/links/link-totals-store.ts';
+import { openReader } from '../../src/storage/database.ts';
 import { ClickRecording, type TestHit } from '../support/click-recording.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { closeServers, temporaryFolder } from '../support/server-process.ts';
@@ -227,6 +229,27 @@ describe('a click limit', () => {
   });
 });
 
+describe('many hits on many links', () => {
+  const many = Array.from({ length: 900 }, (_, i) => ({ linkId: 1 + (i % 300), at: noon, visitor: i }));
+  const inRows = (): unknown => one('SELECT sum(clicks) FROM link_totals');
+
+  it('are in the rows of their links when it is quiet', async () => {
+    for (let batch = 0; batch < 3; batch++) await clicks.record(many);
+    assert.equal(clicks.clicksOf(), 9);
+    await clicks.settled();
+    assert.equal(inRows(), 3 * many.length);
+  });
+
+  it('are there when the server has stopped', async () => {
+    for (let batch = 0; batch < 3; batch++) await clicks.record(many);
+    await clicks.close();
+    const reader = openReader(folder);
+    assert.equal(reader.prepare('SELECT sum(clicks) FROM link_totals').pluck().get(), 3 * many.length);
+    reader.close();
+    clicks = await ClickRecording.open(folder);
+  });
+});
+
 describe('a recorder whose process is about to end', () => {
   it('has nobody sent on before their hit is stored, whatever the durability', async () => {
     await clicks.close();
@@ -259,7 +282,7 @@ describe('the chain of a link', () => {
     const chain = clicks.connection
       .prepare<[number], number>(
         `WITH RECURSIVE chain (id) AS (
-           SELECT last_click_id FROM link_totals WHERE link_id = ?
+           SELECT last_click_id FROM (${currentTotals}) WHERE link_id = ?
            UNION ALL SELECT c.previous_id FROM chain JOIN clicks c ON c.id = chain.id WHERE c.previous_id <> 0
          ) SELECT c.visitor + (1 << 47) FROM chain JOIN clicks c ON c.id = chain.id`,
       )

@@ -33,6 +33,8 @@ before(async () => {
   await clicks.record(hits.slice(0, 6_000));
   await clicks.record(hits.slice(6_000, 8_500));
   await clicks.record(hits.slice(8_500));
+  // For what is damaged below.
+  await clicks.settled();
 });
 after(() => clicks.close());
 
@@ -53,13 +55,14 @@ const aRawHit = '(SELECT max(id) FROM clicks WHERE link_id = 2)';
 
 describe('the audit of roll-ups', () => {
   it('finds nothing where nothing is wrong, by any connection, and changes nothing', () => {
+    // Of this connection: the writer's may have something left to write.
+    const changes = (): unknown => clicks.connection.prepare('SELECT total_changes()').pluck().get();
+    const before = changes();
     assert.deepEqual(auditRollUps(clicks.connection), []);
+    assert.equal(changes(), before);
     const reader = openReader(folder);
-    const version = (): unknown => clicks.connection.pragma('data_version', { simple: true });
-    const before = version();
     assert.deepEqual(auditRollUps(reader), []);
     assert.deepEqual(auditRollUps(reader), []);
-    assert.equal(version(), before);
     reader.close();
   });
 

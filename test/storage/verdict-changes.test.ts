@@ -14,6 +14,7 @@ import {
   type VerdictPlan,
   writeVerdicts,
 } from '../../src/clicks/verdict-change-store.ts';
+import { totalsOf } from '../../src/links/link-totals-store.ts';
 import { quarterMs } from '../../src/core/periods.ts';
 import { addCode, ClickWriting, giveUserLinks } from '../support/click-writing.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -41,12 +42,10 @@ function change(writing: ClickWriting, verdicts: readonly NewVerdict[]): number 
 const idsAndVerdicts = (writing: ClickWriting) =>
   writing.connection.prepare<[], [id: number, verdict: number]>('SELECT id, verdict FROM clicks').raw().all();
 
-const totalsOf = (writing: ClickWriting, linkId: number) =>
-  writing.connection
-    .prepare<[number], { clicks: number; consumed: number; last: number | null }>(
-      'SELECT clicks, consumed, last_clicked_at AS last FROM link_totals WHERE link_id = ?',
-    )
-    .get(linkId)!;
+function totalsIn(writing: ClickWriting, linkId: number) {
+  const { clicks, consumed, lastClickedAt: last } = totalsOf(writing.connection, linkId)!;
+  return { clicks, consumed, last };
+}
 
 describe('a changed verdict', () => {
   it('moves totals, breakdowns, visitors and the last click, and leaves what a limit has used up', (t) => {
@@ -60,10 +59,10 @@ describe('a changed verdict', () => {
       { country: 'DE', count: 1 },
       { country: 'SE', count: 1 },
     ]);
-    assert.deepEqual(totalsOf(writing, 1), { clicks: 2, consumed: 3, last: hits[1]!.at });
+    assert.deepEqual(totalsIn(writing, 1), { clicks: 2, consumed: 3, last: hits[1]!.at });
     assert.equal(writing.stats({ linkId: 1, now, bots: 'only' }).totalClicks, 1);
     assert.equal(change(writing, [[3, 2, 0]]), 1);
-    assert.deepEqual(totalsOf(writing, 1), { clicks: 3, consumed: 3, last: hits[2]!.at });
+    assert.deepEqual(totalsIn(writing, 1), { clicks: 3, consumed: 3, last: hits[2]!.at });
     assert.deepEqual(auditRollUps(writing.connection), []);
   });
 
@@ -95,7 +94,7 @@ describe('a changed verdict', () => {
       ]),
       0,
     );
-    assert.equal(totalsOf(writing, 1).clicks, 1);
+    assert.equal(totalsIn(writing, 1).clicks, 1);
   });
 
   it('agrees with hits that had it from the start, rolled up or not', (t) => {
@@ -130,8 +129,8 @@ describe('a changed verdict', () => {
     }
     for (const linkId of [1, 2, 3, 4])
       assert.deepEqual(
-        { ...totalsOf(changed, linkId), consumed: 0 },
-        { ...totalsOf(fresh, linkId), consumed: 0 },
+        { ...totalsIn(changed, linkId), consumed: 0 },
+        { ...totalsIn(fresh, linkId), consumed: 0 },
         `totals of ${linkId}`,
       );
   });

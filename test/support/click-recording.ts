@@ -4,6 +4,7 @@
 import { type Outcome, Recorder } from '../../src/clicks/recorder.ts';
 import { Statistics } from '../../src/clicks/stats.ts';
 import { startWorker } from '../../src/core/assets.ts';
+import { totalsOf } from '../../src/links/link-totals-store.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Durability } from '../../src/storage/durability.ts';
 import type { Connection } from '../../src/storage/query.ts';
@@ -64,15 +65,20 @@ export class ClickRecording {
     return outcomes;
   }
 
+  /** Resolves once every link's row holds all of its hits: after many at once, that is a little later. */
+  async settled(): Promise<void> {
+    const behind = this.connection.prepare(
+      'SELECT 1 FROM clicks c JOIN link_totals t ON t.link_id = c.link_id WHERE c.id > t.last_click_id LIMIT 1',
+    );
+    while (behind.get() !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   stats(asked: AskedStats): TestStats {
     return askStats(this.#stats, asked);
   }
 
   /** Counted clicks of the link: what the API shows as clickCount. */
   clicksOf(linkId = 1): number {
-    const find = this.connection.prepare<[number], { clicks: number }>(
-      'SELECT clicks FROM link_totals WHERE link_id = ?',
-    );
-    return find.get(linkId)?.clicks ?? 0;
+    return totalsOf(this.connection, linkId)?.clicks ?? 0;
   }
 }

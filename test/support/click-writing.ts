@@ -1,6 +1,7 @@
 // Clicks in one thread, for tests that look at what every single transaction leaves: the real click store on a real file, and
 // roll-ups at any moment.
 
+import assert from 'node:assert/strict';
 import { batchBytes, type ClickBatch, ClickRecords, type NewTerms } from '../../src/clicks/click-batch.ts';
 import { ClickStore } from '../../src/clicks/click-store.ts';
 import { rollUpBeforeDeleting } from '../../src/clicks/folding-store.ts';
@@ -39,6 +40,8 @@ class Numbers {
   }
 }
 
+class Undone extends Error {}
+
 export class ClickWriting {
   readonly connection: Connection;
   readonly #reader: Connection;
@@ -67,8 +70,8 @@ export class ClickWriting {
     this.connection.close();
   }
 
-  /** Writes the hits in one transaction; returns the positions of those that a limit refused. */
-  write(hits: readonly TestHit[]): readonly number[] {
+  /** Writes the hits in one transaction, which may be undone at its end; returns the positions of those that a limit refused. */
+  write(hits: readonly TestHit[], isUndone = false): readonly number[] {
     hits.forEach((described, position) => {
       const { visitor, referrer, context, ...hit } = this.#hits.hit(described);
       this.#records.put(position, {
@@ -92,7 +95,26 @@ export class ClickWriting {
     };
     const batch: ClickBatch = { buffer: 0, count: hits.length, limited: false, restart: false, terms };
     this.#store.receive(batch);
-    return this.connection.transaction(() => this.#store.write(batch)).immediate().refused;
+    const write = (): readonly number[] => {
+      const { refused } = this.#store.write(batch);
+      if (isUndone) throw new Undone();
+      return refused;
+    };
+    try {
+      return this.connection.transaction(write).immediate();
+    } catch (error) {
+      if (!(error instanceof Undone)) throw error;
+      this.#store.undone();
+      return [];
+    }
+  }
+
+  /** What the writer thread does while there is nothing else to do. */
+  settle(): void {
+    for (let step = 0; !this.#store.isSettled; step++) {
+      assert.ok(step < 1_000, 'there is no end to it');
+      this.connection.transaction(() => this.#store.settle()).immediate();
+    }
   }
 
   /** Rolls up all there is of these links, and of all users, however little. */

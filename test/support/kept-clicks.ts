@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { auditRollUps } from '../../src/clicks/roll-up-audit-store.ts';
+import { currentTotals } from '../../src/links/link-totals-store.ts';
 import { openReader } from '../../src/storage/database.ts';
 import type { ApiClient, LinkObject } from './api-client.ts';
 
@@ -43,7 +44,7 @@ export function readKept(dataFolder: string, links: readonly LinkObject[]): Read
     assert.deepEqual(auditRollUps(connection), []);
     assert.deepEqual(connection.pragma('integrity_check', { simple: true }), 'ok');
     const read = connection.prepare<[string], Kept>(
-      `SELECT coalesce((SELECT clicks FROM link_totals WHERE link_id = l.id), 0) AS total,
+      `SELECT coalesce((SELECT clicks FROM (${currentTotals}) WHERE link_id = l.id), 0) AS total,
          (SELECT count(*) FROM clicks c WHERE c.link_id = l.id AND c.verdict = 0) AS counted,
          (SELECT count(*) FROM clicks c WHERE c.link_id = l.id AND c.verdict <> 0) AS uncounted
        FROM links l WHERE l.public_id = ?`,

@@ -46,14 +46,17 @@ export class ClickCounts {
   }
 
   /** These have been clicked. Must be told of every link, before the next question. */
-  renew(linkIds: Iterable<number>): void {
-    for (const linkId of linkIds) {
-      const page = this.#pages.get(Math.floor(linkId / linksPerPage));
-      if (page === undefined) continue;
-      const clicks = this.#reads.clicks(linkId);
-      page.values[linkId - page.ids.least] = clicks;
-      page.clicks = { least: Math.min(page.clicks.least, clicks), greatest: Math.max(page.clicks.greatest, clicks) };
-    }
+  renew(linkIds: readonly number[]): void {
+    this.#reads.atOnce(() => {
+      const clicksOf = this.#reads.clicksNow(linkIds);
+      for (const linkId of linkIds) {
+        const page = this.#pages.get(Math.floor(linkId / linksPerPage));
+        if (page === undefined) continue;
+        const clicks = clicksOf(linkId);
+        page.values[linkId - page.ids.least] = clicks;
+        page.clicks = { least: Math.min(page.clicks.least, clicks), greatest: Math.max(page.clicks.greatest, clicks) };
+      }
+    });
   }
 
   /** Everything is read again. */

@@ -3,6 +3,7 @@
 import type Database from 'better-sqlite3';
 import { atOnce, type Connection } from '../../storage/query.ts';
 import type { LinkPlace } from '../link-cursor.ts';
+import { clicksBetween, totalsOfMany } from '../link-totals-store.ts';
 import { partId, type PartKind, type SearchEntry, type Segment } from './segment-parts.ts';
 
 interface SegmentRow {
@@ -48,12 +49,6 @@ export function prepareSearchReads(connection: Connection) {
     `SELECT count(*) AS entries, coalesce(sum(octet_length(text)), 0) AS bytes
      FROM (SELECT text FROM link_search_entries WHERE user_id = ? AND entry > ? ORDER BY entry LIMIT ?)`,
   );
-  const clicks = connection.prepare<[number], { clicks: number }>('SELECT clicks FROM link_totals WHERE link_id = ?');
-  const clicksBetween = connection
-    .prepare<[number, number], [number, number]>(
-      'SELECT link_id, clicks FROM link_totals WHERE link_id >= ? AND link_id < ?',
-    )
-    .raw();
   // By what is selected, and the number of pieces.
   const scans = new Map<string, Database.Statement<(number | string)[], [number, number]>>();
   function scan(selected: string, pieces: number, end = '') {
@@ -129,11 +124,15 @@ export function prepareSearchReads(connection: Connection) {
         .map(([value, id]) => ({ value, id }));
     },
 
-    clicks: (linkId: number): number => clicks.get(linkId)?.clicks ?? 0,
+    /** Tells how often a link was clicked, one of these or any, as long as the transaction lasts in which this is called. */
+    clicksNow: (linkIds?: Iterable<number>): ((linkId: number) => number) => {
+      const totals = totalsOfMany(connection, linkIds);
+      return (linkId) => totals(linkId)?.clicks ?? 0;
+    },
 
-    /** Links that were ever clicked, from one number to, and without, another. */
-    clicksBetween: (first: number, end: number): IterableIterator<[linkId: number, clicks: number]> =>
-      clicksBetween.iterate(first, end),
+    /** How often links were clicked that ever had a hit, from one number to, and without, another. */
+    clicksBetween: (first: number, past: number): Map<number, number> =>
+      atOnce(connection, () => clicksBetween(connection, first, past)),
   };
 }
 

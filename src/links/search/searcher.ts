@@ -51,6 +51,8 @@ export class Searcher {
   readonly #finds = new BoundedCache<string, DocumentSet>(cachedFinds);
   readonly #linkColumns = new BoundedCache<number, LinkColumn>(cachedColumns);
   readonly #counts: ClickCounts | undefined;
+  /** For the question that is being answered. */
+  #clicksNow: ((linkId: number) => number) | undefined;
 
   /** @param clicks where they are kept in memory; else each is read when it is asked for */
   constructor(connection: Connection, clicks?: (reads: SearchReads) => ClickCounts) {
@@ -61,6 +63,7 @@ export class Searcher {
   find(question: SearchQuestion): SearchAnswer {
     return this.reads.atOnce(() => {
       const { userId, order, offset, limit, after } = question;
+      this.#clicksNow = undefined;
       const best = new BestPlaces(order, offset + limit, after);
       const segments = this.reads.segments(userId);
       const lastSealed = segments.reduce((last, { lastEntry }) => Math.max(last, lastEntry), 0);
@@ -139,7 +142,7 @@ export class Searcher {
   #offerByClicks(segment: Segment, reader: SegmentReader, best: BestPlaces): (document: number) => void {
     const { links: column } = this.#linkColumn(segment, reader);
     const counts = this.#counts;
-    if (counts === undefined) return (document) => best.offer(this.reads.clicks(column[document]!), column[document]!);
+    if (counts === undefined) return (document) => best.offer(this.#clicksOf(column[document]!), column[document]!);
     let page: ClickPage | undefined;
     let [least, greatest, isHopeless] = [0, -1, false];
     // For a million links: those of a page that has nothing to offer are passed over by a glance at their number.
@@ -170,7 +173,9 @@ export class Searcher {
 
   #clicksOf(linkId: number): number {
     const page = this.#counts?.pageOf(linkId);
-    return page === undefined ? this.reads.clicks(linkId) : page.values[linkId - page.ids.least]!;
+    if (page !== undefined) return page.values[linkId - page.ids.least]!;
+    this.#clicksNow ??= this.reads.clicksNow();
+    return this.#clicksNow(linkId);
   }
 }
 

@@ -533,6 +533,7 @@ CREATE TABLE clicks (
   previous_id INTEGER NOT NULL -- the link's hit before this one; 0: none
 ) STRICT;
 
+-- As of last_click_id: hits of the link with higher ids come on top, and are added some thousands of hits later (links/link-totals-store.ts).
 CREATE TABLE link_totals (
   link_id INTEGER PRIMARY KEY,
   clicks INTEGER NOT NULL, -- counted ones
@@ -541,6 +542,11 @@ CREATE TABLE link_totals (
   last_click_id INTEGER NOT NULL, -- of any hit
   tail INTEGER NOT NULL, -- hits, the newest of the chain, that link_roll_ups do not hold yet
   dropped INTEGER NOT NULL DEFAULT 0 -- hits that are only in the roll-ups, because their rows in `clicks` were deleted
+) STRICT;
+
+CREATE TABLE link_totals_end (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  click_id INTEGER NOT NULL -- every hit up to this one is in its link's row
 ) STRICT;
 
 -- Roll-ups of a link's hits before its tail (clicks/roll-up-store.ts). Those without a parent are all of them, and nothing twice.
