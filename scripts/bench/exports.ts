@@ -11,7 +11,6 @@ import { zipfDraw } from './random-draws.ts';
 import { atMost, type BenchmarkOptions, type Report, shown } from './report.ts';
 import { makeScratchFolder, outputOf, removeScratchFolder, startProcess } from './scratch.ts';
 import { chosenLaunch, type SignpostProcess, startSignpost } from './signpost-process.ts';
-import { askTimed, oneConnection } from './timed-answers.ts';
 
 const usualClicks = 1_000_000;
 const quickClicks = 30_000;
@@ -79,13 +78,15 @@ interface Api {
   readonly key: string;
 }
 
-/** Reads an export to its end without keeping it; returns how many rows there were. */
-async function exported({ origin, key }: Api, path: string): Promise<number> {
-  const program = join(import.meta.dirname, 'export-reader.ts');
-  const reader = startProcess(process.execPath, [...ownGarbage, program, `${origin}/api/v1${path}`, key], {
+function startReader(program: string, args: readonly string[]) {
+  return startProcess(process.execPath, [...ownGarbage, join(import.meta.dirname, program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return Number(await outputOf(reader));
+}
+
+/** Reads an export to its end without keeping it; returns how many rows there were. */
+async function exported({ origin, key }: Api, path: string): Promise<number> {
+  return Number(await outputOf(startReader('export-reader.ts', [`${origin}/api/v1${path}`, key])));
 }
 
 function asked<Data>({ origin, key }: Api, method: string, path: string): Promise<Data> {
@@ -114,18 +115,14 @@ async function reclassified(api: Api): Promise<number> {
 
 /** Questions that look at everything and answer with all rows, one after the other; returns how many. */
 async function questioned({ origin, key }: Api, seconds: number): Promise<number> {
-  const agent = oneConnection();
   const heaviest = [
     'overview?limit=0&compare=previous&period=90d',
     'referrers?limit=0&period=all',
     'clicks?limit=0&period=90d&interval=hour&browser=Chrome&device=mobile',
     'geo?limit=0&period=all&language=en',
   ];
-  let asked = 0;
-  for (const end = performance.now() + seconds * 1_000; performance.now() < end; asked++)
-    await askTimed(`${origin}/api/v1/analytics/${heaviest[asked % heaviest.length]}`, key, agent);
-  agent.destroy();
-  return asked;
+  const urls = heaviest.map((question) => `${origin}/api/v1/analytics/${question}`);
+  return Number(await outputOf(startReader('question-reader.ts', [key, String(seconds), ...urls])));
 }
 
 async function measure(
