@@ -90,7 +90,6 @@ export async function buildRedirectApplication(options: RedirectApplicationOptio
   const userAgents = new UserAgents();
   const capacity = rememberedVisitors;
   const visitors = new Visitors({ userAgents, geo, filteredNetworks, keys: visitorKeys, privacy, capacity });
-  const earlier = new EarlierClickStore(reader);
   const redirector = new Redirector({
     domains,
     resolver,
@@ -100,7 +99,10 @@ export async function buildRedirectApplication(options: RedirectApplicationOptio
     languages: new Languages(),
     contexts: new VisitContexts(),
     recorder,
-    duplicates: windowMs === 0 ? undefined : new DuplicateWindow({ windowMs, earlier, now: clock.now() }),
+    duplicates:
+      windowMs === 0
+        ? undefined
+        : new DuplicateWindow({ windowMs, earlier: new EarlierClickStore(reader), now: clock.now() }),
     respectsDnt: options.respectsDnt,
     clientAddresses,
     unlockCookies,

@@ -2,7 +2,7 @@
 // so that they can never drift apart. Prepared statements only; a hit touches the end of one table.
 
 import { quarterMs, quarterOf, utcDay } from '../core/periods.ts';
-import { settleTotals, totalsVersion } from '../links/link-totals-store.ts';
+import { totalsVersion } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { ClickWriter } from '../storage/writer-thread.ts';
 import { type AgentEntry, type ClickBatch, ClickRecords, type ClickReply } from './click-batch.ts';
@@ -51,7 +51,7 @@ export class ClickStore implements ClickWriter {
   #version: number;
   #nextClickId = 0;
   #userRollUpEnd = 0;
-  /** Rows of totals may be behind what is remembered of them. */
+  /** What is remembered may not be what is stored. */
   #isStale = true;
   /** Links of the running batch that were deleted while its hits waited. */
   #deleted: number[] = [];
@@ -122,8 +122,7 @@ export class ClickStore implements ClickWriter {
   /** Reads anew what an operation has changed, or a transaction that was undone, or what a process that was killed has left. */
   #renew(): void {
     if (!this.#isStale && this.#version === totalsVersion(this.#connection)) return;
-    settleTotals(this.#connection);
-    this.#totals.forget();
+    this.#totals.readAnew();
     this.#recent.clear();
     this.#deleted = [];
     this.#scans.forget();

@@ -1,6 +1,6 @@
 // Reads which visitors a link has counted lately, for the duplicate window of a process that has just started.
 
-import { totalsOf } from '../links/link-totals-store.ts';
+import { type LinkTotals, totalsOfMany } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import type { EarlierClicks } from './duplicate-window.ts';
 import { visitorBias } from './hit-store.ts';
@@ -10,11 +10,12 @@ import { countedVerdict } from './verdict.ts';
 const maxEarlierHits = 2_000;
 
 export class EarlierClickStore implements EarlierClicks {
-  readonly #reader: Connection;
+  /** With what rows did not hold when this process started: later hits need not be found. */
+  readonly #totalsOf: (linkId: number) => LinkTotals | undefined;
   readonly #counted;
 
   constructor(reader: Connection) {
-    this.#reader = reader;
+    this.#totalsOf = totalsOfMany(reader);
     this.#counted = reader.prepare<[number, number, number, number], { visitor: number; clickedAt: number }>(
       `WITH RECURSIVE hits (visitor, clicked_at, verdict, previous_id, position) AS (
          SELECT c.visitor, c.clicked_at, c.verdict, c.previous_id, 1
@@ -28,7 +29,7 @@ export class EarlierClickStore implements EarlierClicks {
   }
 
   counted(linkId: number, since: number): { visitor: number; clickedAt: number }[] {
-    const lastId = totalsOf(this.#reader, linkId)?.lastClickId;
+    const lastId = this.#totalsOf(linkId)?.lastClickId;
     return lastId === undefined ? [] : this.#counted.all(lastId, since, maxEarlierHits, countedVerdict);
   }
 }

@@ -3,13 +3,16 @@
 // for all the hits of some thousands of redirects. What a row does not hold yet stands in `clicks` (links/link-totals-store.ts).
 
 import { BoundedCache } from '../core/bounded-cache.ts';
-import { setTotalsEnd, totalsEnd } from '../links/link-totals-store.ts';
+import { linksBehind, setTotalsEnd, totalsEnd, totalsOfMany } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { maxBatchClicks } from './click-batch.ts';
 import { type Folding, maxTail } from './folding-store.ts';
 
-/** Hits in which one round goes through all links that had a hit before it. Readers look through up to twice as many. */
-const roundHits = 4_096;
+/**
+ * Hits in which one round goes through all links that had a hit before it. Readers look through those of two rounds, and of the batches
+ * in which these end.
+ */
+const roundHits = 2_048;
 /** A round is made in steps of so many rows: neighbours, so that they share pages, and few, so that no redirect waits for long. */
 const stepRows = 128;
 /** Hits of a batch that puts nothing off: there is little to do. It writes as many rows that were put off before, too. */
@@ -18,8 +21,8 @@ const calmHits = 8;
 const quietRows = 512;
 /** Hits that readers may look through in vain, so that not every batch writes down where they begin. */
 const endLag = 256;
-// A link is never forgotten before its row is written: not within two rounds, and the batches in which they end.
-const cachedLinks = 4 * (2 * roundHits + maxBatchClicks);
+// More than twice a batch: what a link is due for in the running batch is never forgotten before its row is written.
+const cachedLinks = 4 * maxBatchClicks;
 
 /** A link's totals as they will stand after the running transaction. */
 export interface RunningTotals {
@@ -71,6 +74,8 @@ export class RunningTotalsStore {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #folding: Folding;
   readonly #links = new BoundedCache<number, RunningTotals>(cachedLinks);
+  /** Those whose rows are behind, until they are not: what their rows say would be wrong. */
+  readonly #behind = new Map<number, RunningTotals>();
   #due: RunningTotals[] = [];
   /** Those of the next round. */
   #waiting: RunningTotals[] = [];
@@ -96,6 +101,11 @@ export class RunningTotalsStore {
   of(linkId: number): RunningTotals {
     let link = this.#links.get(linkId);
     if (link === undefined) {
+      const behind = this.#behind.get(linkId);
+      if (behind !== undefined) {
+        this.#links.set(linkId, behind);
+        return behind;
+      }
       const row = this.#statements.find.get(linkId)!;
       link = {
         linkId,
@@ -125,7 +135,7 @@ export class RunningTotalsStore {
     }
     if (link.isBehind) return;
     link.isBehind = true;
-    if (!isDue) this.#waiting.push(link);
+    if (!isDue) this.#putOff(link);
   }
 
   /**
@@ -141,11 +151,11 @@ export class RunningTotalsStore {
     this.#due = [];
     if (hits <= calmHits) this.#goOn(2 * calmHits, lastClickId, endLag);
     else {
-      if (this.#isRoundOver) this.#beginRound(lastClickId);
-      else this.#share += (this.#round.length * hits) / roundHits;
+      this.#share += (this.#round.length * hits) / roundHits;
       if (this.#share < Math.min(stepRows, this.#round.length - this.#position)) return;
       this.#goOn(Math.ceil(this.#share), lastClickId, endLag);
       this.#share = 0;
+      if (this.#isRoundOver) this.#beginRound(lastClickId);
     }
   }
 
@@ -154,15 +164,28 @@ export class RunningTotalsStore {
     this.#goOn(quietRows, lastClickId, 1);
   }
 
-  /** Everything is read anew. Rows must hold everything by then. */
-  forget(): void {
+  /** Forgets everything, and finds out which rows are behind. */
+  readAnew(): void {
     this.#links.clear();
+    this.#behind.clear();
     this.#due = [];
     this.#waiting = [];
     this.#round = [];
     this.#position = 0;
     this.#share = 0;
     this.#end = totalsEnd(this.#connection);
+    const totalsOf = totalsOfMany(this.#connection);
+    for (const linkId of linksBehind(this.#connection)) {
+      const { clicks, consumed, lastClickedAt, lastClickId, tail } = totalsOf(linkId)!;
+      const link = { ...this.of(linkId), clicks, consumed, lastClickedAt, lastClickId, tail, isBehind: true };
+      this.#links.set(linkId, link);
+      this.#putOff(link);
+    }
+  }
+
+  #putOff(link: RunningTotals): void {
+    this.#waiting.push(link);
+    this.#behind.set(link.linkId, link);
   }
 
   get #isRoundOver(): boolean {
@@ -205,5 +228,6 @@ export class RunningTotalsStore {
     if (changes !== 1) throw new Error(`the totals of link ${linkId} are gone`);
     link.hasRow = true;
     link.isBehind = false;
+    this.#behind.delete(linkId);
   }
 }

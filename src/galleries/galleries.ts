@@ -13,6 +13,7 @@ import { servedCssOf } from './custom-css.ts';
 import { type CountedGallery, type CountedItem, type Gallery, type GalleryItem, isShown } from './gallery.ts';
 import type { GalleryChange, NewGallery } from './gallery-input.ts';
 import {
+  countedItemsOf,
   countGalleries,
   findGallery,
   findGalleryAt,
@@ -22,6 +23,7 @@ import {
   listGalleries,
   withClicks,
   withViews,
+  withViewsOfAll,
 } from './gallery-store.ts';
 import { createGallery, deleteGallery, updateGallery } from './gallery-write-store.ts';
 import type { ItemChange, NewItem } from './item-input.ts';
@@ -84,7 +86,7 @@ export class Galleries {
 
   list(userId: number, place: GalleryPlace): { galleries: readonly CountedGallery[]; total: number } {
     const { reader } = this.#options;
-    const galleries = listGalleries(reader, userId, place).map((gallery) => withViews(reader, gallery));
+    const galleries = withViewsOfAll(reader, listGalleries(reader, userId, place));
     return { galleries, total: countGalleries(reader, userId) };
   }
 
@@ -117,7 +119,7 @@ export class Galleries {
 
   itemsOf({ id }: Gallery): CountedItem[] {
     const { reader } = this.#options;
-    return itemsOf(reader, id).map((item) => withClicks(reader, item));
+    return countedItemsOf(reader, id);
   }
 
   /** Throws NOT_FOUND. */

@@ -2,8 +2,8 @@
 
 import type { Insertable, Selectable } from 'kysely';
 import { foldCase } from '../links/confusables.ts';
-import { clicksOf } from '../links/link-store.ts';
-import { allRows, type Connection, firstRow, query } from '../storage/query.ts';
+import { clicksOf, clicksOfMany } from '../links/link-store.ts';
+import { allRows, atOnce, type Connection, firstRow, query } from '../storage/query.ts';
 import type { GalleriesTable, GalleryItemsTable } from '../storage/tables.ts';
 import type { CountedGallery, CountedItem, Gallery, GalleryItem, ItemType, LinkedLink, Theme } from './gallery.ts';
 
@@ -155,6 +155,20 @@ export function withViews(connection: Connection, gallery: Gallery): CountedGall
   return { gallery, viewCount: clickCount, lastViewedAt: lastClickedAt };
 }
 
+/** The same for many. */
+export function withViewsOfAll(connection: Connection, galleries: readonly Gallery[]): CountedGallery[] {
+  return atOnce(connection, () => {
+    const views = clicksOfMany(
+      connection,
+      galleries.map(({ counterId }) => counterId),
+    );
+    return galleries.map((gallery) => {
+      const { clickCount, lastClickedAt } = views(gallery.counterId);
+      return { gallery, viewCount: clickCount, lastViewedAt: lastClickedAt };
+    });
+  });
+}
+
 const itemsWithLinks = query
   .selectFrom('gallery_items')
   .leftJoin('links', 'links.id', 'gallery_items.link_id')
@@ -222,4 +236,16 @@ export function findItem(connection: Connection, galleryId: number, publicId: st
 /** Counted clicks up to the last commit. */
 export function withClicks(connection: Connection, item: GalleryItem): CountedItem {
   return { item, ...clicksOf(connection, item.counterId) };
+}
+
+/** The gallery's items, in their order, with their clicks. */
+export function countedItemsOf(connection: Connection, galleryId: number): CountedItem[] {
+  return atOnce(connection, () => {
+    const items = itemsOf(connection, galleryId);
+    const clicks = clicksOfMany(
+      connection,
+      items.map(({ counterId }) => counterId),
+    );
+    return items.map((item) => ({ item, ...clicks(item.counterId) }));
+  });
 }

@@ -6,7 +6,7 @@ import { defineOperation } from '../storage/operation.ts';
 import { type Connection, execute, query } from '../storage/query.ts';
 import { newCounter } from './counter-store.ts';
 import { type CountedItem, type Gallery, type GalleryItem, maxItems } from './gallery.ts';
-import { findItem, itemsOf, toItemRow, withClicks } from './gallery-store.ts';
+import { countedItemsOf, findItem, itemsOf, toItemRow, withClicks } from './gallery-store.ts';
 import { type GalleryPlace, requireGallery } from './gallery-write-store.ts';
 import { type Arrangement, arrange, withItemAt } from './item-order.ts';
 import { requireWhole } from './whole-item.ts';
@@ -139,7 +139,7 @@ export const reorderItems = defineOperation(
     const gallery = requireGallery(connection, userId, publicId);
     putOrder(connection, gallery.id, arrange(orderOf(connection, gallery.id), arrangement));
     touch(connection, gallery, now);
-    return itemsOf(connection, gallery.id).map((item) => withClicks(connection, item));
+    return countedItemsOf(connection, gallery.id);
   },
 );
 

@@ -5,6 +5,7 @@ import { defineOperation } from '../storage/operation.ts';
 import { emitEvent, type EventName } from '../storage/outbox-store.ts';
 import { type Connection, execute, oncePerConnection, query } from '../storage/query.ts';
 import type { CountedLink, Link } from './link.ts';
+import { clicksOf } from './link-store.ts';
 import { originOf, viewOf } from './link-view.ts';
 
 const originName = 'public_origin';
@@ -34,23 +35,33 @@ export const keepPublicOrigin = defineOperation(
   { isRepeatable: true },
 );
 
-function emit(connection: Connection, event: EventName, counted: CountedLink, now: number): void {
+interface LinkEvent {
+  readonly event: EventName;
+  readonly link: Link;
+  /** Called where somebody wants the event. */
+  readonly clicks: () => Omit<CountedLink, 'link'>;
+  readonly now: number;
+}
+
+function emit(connection: Connection, { event, link, clicks, now }: LinkEvent): void {
   const data = (): object => {
     const statements = statementsOf(connection);
-    const { domainId } = counted.link;
+    const { domainId } = link;
     const host = statements.host.get(domainId)?.host ?? '';
     const publicUrl = new URL(statements.origin.get(originName)?.value.toString() ?? unknownOrigin);
-    return viewOf(counted, { host, origin: originOf(host, domainId === defaultDomainId, publicUrl) });
+    return viewOf({ link, ...clicks() }, { host, origin: originOf(host, domainId === defaultDomainId, publicUrl) });
   };
-  emitEvent(connection, { userId: counted.link.userId, event, data, now });
+  emitEvent(connection, { userId: link.userId, event, data, now });
 }
 
 export function tellCreated(connection: Connection, link: Link): void {
-  emit(connection, 'link.created', { link, clickCount: 0, lastClickedAt: null }, link.createdAt);
+  const clicks = () => ({ clickCount: 0, lastClickedAt: null });
+  emit(connection, { event: 'link.created', link, clicks, now: link.createdAt });
 }
 
 /** A link that goes into the archive is deleted as far as its visitors are concerned; one that comes back was updated. */
-export function tellChanged(connection: Connection, before: Link, after: CountedLink, now: number): void {
-  const isDeleted = after.link.isArchived && !before.isArchived;
-  emit(connection, isDeleted ? 'link.deleted' : 'link.updated', after, now);
+export function tellChanged(connection: Connection, before: Link, after: Link, now: number): void {
+  const isDeleted = after.isArchived && !before.isArchived;
+  const event = isDeleted ? 'link.deleted' : 'link.updated';
+  emit(connection, { event, link: after, clicks: () => clicksOf(connection, after.id), now });
 }

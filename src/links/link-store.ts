@@ -271,6 +271,15 @@ export function clicksOf(connection: Connection, linkId: number): Omit<CountedLi
   return clicksIn(totalsOf(connection, linkId));
 }
 
+/** The same for many, as long as the transaction lasts in which this is called. */
+export function clicksOfMany(
+  connection: Connection,
+  linkIds: Iterable<number>,
+): (linkId: number) => Omit<CountedLink, 'link'> {
+  const totals = totalsOfMany(connection, linkIds);
+  return (linkId) => clicksIn(totals(linkId));
+}
+
 function clicksIn(totals: LinkTotals | undefined): Omit<CountedLink, 'link'> {
   return { clickCount: totals?.clicks ?? 0, lastClickedAt: totals?.lastClickedAt ?? null };
 }
@@ -341,10 +350,10 @@ const findByNumber = repeatedRead((id: number) => query.selectFrom('links').sele
 /** Links by their number, with their clicks, in the order asked for; one that is gone is left out. */
 export function readLinks(connection: Connection, ids: readonly number[]): CountedLink[] {
   return atOnce(connection, () => {
-    const totals = totalsOfMany(connection, ids);
+    const clicks = clicksOfMany(connection, ids);
     return ids.flatMap((id) => {
       const link = withTags(connection, findByNumber(connection, id));
-      return link === undefined ? [] : { link, ...clicksIn(totals(id)) };
+      return link === undefined ? [] : { link, ...clicks(id) };
     });
   });
 }

@@ -48,6 +48,12 @@ export const currentTotals = `SELECT t.link_id, t.clicks + coalesce(a.clicks, 0)
 
 const addedColumns = 'link_id AS linkId, hits, clicks, last_clicked_at AS lastClickedAt, last_click_id AS lastClickId';
 
+const settling = (from: string): string => `UPDATE link_totals
+  SET clicks = link_totals.clicks + a.clicks, consumed = consumed + a.clicks,
+    last_clicked_at = coalesce(max(link_totals.last_clicked_at, a.last_clicked_at), link_totals.last_clicked_at, a.last_clicked_at),
+    last_click_id = a.last_click_id, tail = tail + a.hits
+  FROM (${from}) a WHERE a.link_id = link_totals.link_id`;
+
 const statementsOf = oncePerConnection((connection) => ({
   one: connection.prepare<[number], LinkTotals>(
     `SELECT t.clicks + count(c.id) FILTER (WHERE c.verdict = 0) AS clicks, t.consumed + count(c.id) FILTER (WHERE c.verdict = 0) AS consumed,
@@ -70,12 +76,11 @@ const statementsOf = oncePerConnection((connection) => ({
       'SELECT link_id, clicks FROM link_totals WHERE link_id >= ? AND link_id < ?',
     )
     .raw(),
-  settle: connection.prepare<[]>(
-    `UPDATE link_totals SET clicks = link_totals.clicks + a.clicks, consumed = consumed + a.clicks,
-       last_clicked_at = coalesce(max(link_totals.last_clicked_at, a.last_clicked_at), link_totals.last_clicked_at, a.last_clicked_at),
-       last_click_id = a.last_click_id, tail = tail + a.hits
-     FROM (${added}) a WHERE a.link_id = link_totals.link_id`,
+  addedBetween: connection.prepare<[number, number], AddedHits>(
+    `SELECT ${addedColumns} FROM (${addedTo(' AND c.link_id >= ? AND c.link_id < ?')})`,
   ),
+  settle: connection.prepare<[]>(settling(added)),
+  settleOne: connection.prepare<[number]>(settling(addedTo(' AND c.link_id = ?'))),
   newest: connection.prepare<[], number | null>('SELECT max(id) FROM clicks').pluck(),
   end: connection.prepare<[], number>(`SELECT ${end}`).pluck(),
   setEnd: connection.prepare<[number]>(
@@ -122,11 +127,18 @@ function later(a: number | null, b: number | null): number | null {
 
 /** How often links were clicked that ever had a hit, from one number to, and without, another. To be called inside a transaction. */
 export function clicksBetween(connection: Connection, first: number, past: number): Map<number, number> {
-  const { between, added: readAdded } = statementsOf(connection);
+  const { between, addedBetween } = statementsOf(connection);
   const clicks = new Map(between.iterate(first, past));
-  for (const { linkId, clicks: more } of readAdded.iterate())
-    if (linkId >= first && linkId < past) clicks.set(linkId, (clicks.get(linkId) ?? 0) + more);
+  for (const { linkId, clicks: more } of addedBetween.iterate(first, past))
+    clicks.set(linkId, (clicks.get(linkId) ?? 0) + more);
   return clicks;
+}
+
+/** Links whose rows do not hold all of their hits. */
+export function linksBehind(connection: Connection): number[] {
+  return statementsOf(connection)
+    .added.all()
+    .map(({ linkId }) => linkId);
 }
 
 /** The id up to which every hit is in its link's row. */
@@ -157,4 +169,9 @@ export function settleTotals(connection: Connection): void {
   settle.run();
   const last = newest.get() ?? 0;
   if (last > totalsEnd(connection)) setTotalsEnd(connection, last);
+}
+
+/** Adds the link's stored hits to its row, for whoever reads rows alone. Changes nothing that the recorder remembers. */
+export function settleTotalsOf(connection: Connection, linkId: number): void {
+  statementsOf(connection).settleOne.run(linkId);
 }

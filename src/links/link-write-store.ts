@@ -23,7 +23,7 @@ import {
   listLinksOn,
   toRow,
 } from './link-store.ts';
-import { settleTotals } from './link-totals-store.ts';
+import { settleTotalsOf } from './link-totals-store.ts';
 import { putSearchEntry, takeSearchEntries } from './search/search-write-store.ts';
 import { generateSlug } from './slug.ts';
 
@@ -163,12 +163,7 @@ export interface UpdatedLink extends CountedLink {
   readonly before: Link;
 }
 
-function change(
-  connection: Connection,
-  before: Link,
-  fields: LinkFields,
-  { keyId, maxLinks, now }: Change,
-): UpdatedLink {
+function change(connection: Connection, before: Link, fields: LinkFields, { keyId, maxLinks, now }: Change): Link {
   const { domainId = before.domainId, slug = before.slug } = fields;
   const isArchived = fields.isArchived ?? before.isArchived;
   // Never equal to the one before: a client that sorts by it sees each change.
@@ -186,12 +181,12 @@ function change(
     updatedAt,
   };
   // Asked for as it is already. Nobody has to hear of that, and a script that says so every night must not fill the history.
-  if (isSameVersion(before, after)) return { link: before, before, ...clicksOf(connection, before.id) };
+  if (isSameVersion(before, after)) return before;
   if (before.isArchived && !isArchived) requirePlace(connection, before.userId, maxLinks);
   putVersion(connection, before);
   if (domainId !== before.domainId) noteLinkMove(connection);
   // Redirects look at the row, and its hits until now had no limit for which it would have been written.
-  if (clickLimitOf(after) > 0 && clickLimitOf(before) === 0) settleTotals(connection);
+  if (clickLimitOf(after) > 0 && clickLimitOf(before) === 0) settleTotalsOf(connection, before.id);
   const entry = takeSearchEntries(connection, after.userId, 1);
   claimingCodes(() => replaceLink(connection, { ...toRow(after, entry), rowId: before.id }));
   if (fields.tags !== undefined) {
@@ -199,9 +194,12 @@ function change(
     putTags(connection, before.id, after.tags);
   }
   putSearchEntry(connection, after, entry);
-  const changed = { link: after, before, ...clicksOf(connection, before.id) };
-  tellChanged(connection, before, changed, now);
-  return changed;
+  tellChanged(connection, before, after, now);
+  return after;
+}
+
+function changeCounted(connection: Connection, before: Link, fields: LinkFields, by: Change): UpdatedLink {
+  return { link: change(connection, before, fields, by), before, ...clicksOf(connection, before.id) };
 }
 
 interface UpdateLink {
@@ -216,7 +214,7 @@ export const updateLink = defineOperation(
   (connection, { publicId, fields, change: by }: UpdateLink): UpdatedLink => {
     const before = findLink(connection, by.userId, publicId);
     if (before === undefined) throw new AppError('NOT_FOUND', 'no such link');
-    return change(connection, before, fields, by);
+    return changeCounted(connection, before, fields, by);
   },
 );
 
@@ -233,7 +231,7 @@ export const upsertLink = defineOperation(
   'links.upsert',
   (connection, { link, fields, change: by }: UpsertLink): Omit<UpdatedLink, 'before'> & { before: Link | null } => {
     const found = findLinkBySlug(connection, link.domainId, link.slug);
-    if (found?.userId === by.userId) return change(connection, found, fields, by);
+    if (found?.userId === by.userId) return changeCounted(connection, found, fields, by);
     return {
       link: insertLink(connection, { link, maxLinks: by.maxLinks }),
       before: null,
@@ -263,7 +261,7 @@ export const archiveLinks = defineLongOperation(
     for (const publicId of new Set(publicIds)) {
       const link = findLink(connection, by.userId, publicId);
       if (link === undefined) notFound.push(publicId);
-      else archived.push(link.isArchived ? link : change(connection, link, { isArchived: true }, by).link);
+      else archived.push(link.isArchived ? link : change(connection, link, { isArchived: true }, by));
     }
     return { archived, notFound };
   },

@@ -44,6 +44,8 @@ export type WriterMessage =
   | { readonly kind: 'committed'; readonly results: readonly OperationResult[]; readonly clicks: unknown }
   /** The transaction was undone as a whole, for instance because the disk is full; the next one may succeed. */
   | { readonly kind: 'failed'; readonly message: string }
+  /** What was put off is put off once more: a transaction of the thread's own was undone. */
+  | { readonly kind: 'unsettled' }
   /** The file can no longer be trusted (an I/O error): the process must end at once. */
   | { readonly kind: 'fatal'; readonly message: string }
   | { readonly kind: 'closed' };

@@ -35,9 +35,9 @@ interface WriterThread {
 // Another process (the command line, a checkpoint that finishes) holds the lock for milliseconds. Waiting is better than
 // losing a count, but not for ever: redirects wait too. Each try lasts as long as the connection's busy timeout.
 const beginTries = 20;
-// So long after the last batch there is nothing else to do.
-const quietMs = 200;
-// A disk that is full is not asked again at once.
+// So long after the last batch there is nothing else to do: longer than `batched` hits gather.
+const quietMs = 1_000;
+// A disk that is full, or that somebody else writes to, is not asked again at once.
 const quietAfterFailureMs = 5_000;
 
 export function runWriterThread({ connection, port, operations, clicks, syncClicks }: WriterThread): void {
@@ -101,6 +101,11 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
     }
   }
 
+  /** Whether the running batch may have changed anything, in the file or in what is remembered of it. */
+  let hasBegun = false;
+  /** An I/O error: the process is about to end, and nothing is to be written any more. */
+  let isBroken = false;
+
   function write(batch: Batch): WriterMessage {
     if (batch.clicks !== undefined) clicks.receive(batch.clicks);
     setSyncing(
@@ -109,6 +114,7 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
         : 'normal',
     );
     beginTransaction(beginTries);
+    hasBegun = true;
     const results = batch.operations.map(apply);
     const reply = batch.clicks === undefined ? undefined : clicks.write(batch.clicks);
     commit.run();
@@ -119,13 +125,17 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
   function undoing(error: unknown): WriterMessage & { kind: 'failed' | 'fatal' } {
     const message = error instanceof Error ? error.message : String(error);
     // After a failed write or fsync the page cache may differ from the disk: trying again could lose data silently.
-    if (isSqliteError(error, ['SQLITE_IOERR', 'SQLITE_CORRUPT'])) return { kind: 'fatal', message };
+    if (isSqliteError(error, ['SQLITE_IOERR', 'SQLITE_CORRUPT'])) {
+      isBroken = true;
+      return { kind: 'fatal', message };
+    }
     if (connection.inTransaction) connection.exec('ROLLBACK');
-    clicks.undone();
+    if (hasBegun) clicks.undone();
     return { kind: 'failed', message };
   }
 
   function writeOrUndo(batch: Batch): WriterMessage {
+    hasBegun = false;
     try {
       return write(batch);
     } catch (error) {
@@ -135,36 +145,45 @@ export function runWriterThread({ connection, port, operations, clicks, syncClic
 
   /** A small transaction that nobody waits for. False where it failed: what was put off stays so. */
   function settleSome(): boolean {
+    hasBegun = false;
     try {
       setSyncing('normal');
       beginTransaction(1);
+      hasBegun = true;
       clicks.settle();
       commit.run();
       return true;
     } catch (error) {
       const problem = undoing(error);
       if (problem.kind === 'fatal') port.postMessage(problem);
+      else if (hasBegun) port.postMessage({ kind: 'unsettled' } satisfies WriterMessage);
       return false;
     }
   }
 
   let quiet: NodeJS.Timeout | undefined;
+  let notBefore = 0;
   function settleWhenQuiet(ms: number): void {
     clearTimeout(quiet);
     quiet = undefined;
-    if (!clicks.isSettled) quiet = setTimeout(() => settleWhenQuiet(settleSome() ? 0 : quietAfterFailureMs), ms);
+    if (isBroken || clicks.isSettled) return;
+    const waitMs = Math.max(ms, notBefore - performance.now());
+    quiet = setTimeout(() => {
+      if (!settleSome()) notBefore = performance.now() + quietAfterFailureMs;
+      settleWhenQuiet(0);
+    }, waitMs);
   }
 
   function close(): void {
     clearTimeout(quiet);
-    while (!clicks.isSettled && settleSome());
+    if (!isBroken) while (!clicks.isSettled && settleSome());
     connection.close();
     port.postMessage({ kind: 'closed' } satisfies WriterMessage);
   }
 
   port.on('message', (message: MainMessage) => {
     if (message.kind === 'close') close();
-    else {
+    else if (!isBroken) {
       port.postMessage(writeOrUndo(message.batch));
       settleWhenQuiet(quietMs);
     }

@@ -68,8 +68,12 @@ export class Writer {
         this.#busy = false;
         this.wake();
       } else if (message.kind === 'closed') markClosed();
-      else if (message.kind === 'fatal') onFatal(message.message);
-      else this.#answered(message);
+      else if (message.kind === 'unsettled') this.failedCommits++;
+      else if (message.kind === 'fatal') {
+        // Nothing more is sent, nor answered as written.
+        this.#busy = true;
+        onFatal(message.message);
+      } else this.#answered(message);
     });
     worker.on('error', (error) =>
       onFatal(`writer thread failed: ${error instanceof Error ? error.message : String(error)}`),

@@ -161,6 +161,7 @@ export class Searcher {
     const { userId, pieces, sort, order, offset, limit, after } = question;
     if (sort === 'clicks') {
       const links = this.reads.linksHolding(userId, lastSealed, pieces);
+      if (this.#counts === undefined) this.#clicksNow = this.reads.clicksNow(links);
       for (const linkId of links) best.offer(this.#clicksOf(linkId), linkId);
       return links.length;
     }
