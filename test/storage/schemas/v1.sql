@@ -517,7 +517,7 @@ CREATE TABLE contexts (
 CREATE INDEX contexts_by_hash ON contexts (hash);
 
 -- Raw hits, append-only and without a second index: a link's hits are a chain through previous_id,
--- newest first from link_totals.last_click_id, so that recording one costs one append.
+-- newest first from link_totals.last_click_id, or from a newer hit that the row does not hold yet; so recording one costs one append.
 CREATE TABLE clicks (
   id INTEGER PRIMARY KEY,
   link_id INTEGER NOT NULL,
