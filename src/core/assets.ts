@@ -12,6 +12,8 @@ import { unpackNativeAddons } from './native-addons.ts';
 /** Every file that the executable carries, and where it lies when running from source (`npm:` for one inside a package). */
 const assetSources = {
   'schema.sql': '../../schema.sql',
+  // From where the source lies, and the bundle of the start script as well.
+  'schema-1.sql': '../../src/storage/schemas/1.sql',
   'country.mmdb': 'npm:@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb',
   'resvg.wasm': 'npm:@resvg/resvg-wasm/index_bg.wasm',
 } as const;

@@ -12,7 +12,18 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [
+  {
+    // Until then every hit was in its link's row with its own transaction.
+    version: 2,
+    sql: `
+      CREATE TABLE link_totals_end (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        click_id INTEGER NOT NULL
+      ) STRICT;
+      INSERT INTO link_totals_end (id, click_id) SELECT 1, max(id) FROM clicks HAVING max(id) IS NOT NULL;`,
+  },
+];
 
 /** The version of schema.sql, kept in PRAGMA user_version. */
 export const schemaVersion = 1 + migrations.length;

@@ -10,7 +10,7 @@ export interface SchemaHistory {
 }
 
 /** By version; each migration adds the one that it starts from, which from then on is an asset beside `schema.sql`. */
-const earlierSchemas: Readonly<Record<number, AssetName>> = {};
+const earlierSchemas: Readonly<Record<number, AssetName>> = { 1: 'schema-1.sql' };
 
 export const schemaHistory: SchemaHistory = {
   steps: migrations,

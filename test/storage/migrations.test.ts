@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { tableTypes } from '../../scripts/tables.ts';
+import { totalsEnd, totalsOf } from '../../src/links/link-totals-store.ts';
 import { databaseFile, openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import { schemaHistory } from '../../src/storage/schema-history.ts';
 import { applicationId, type Migration, migrate, migrations, schemaVersion } from '../../src/storage/migrations.ts';
@@ -96,6 +97,24 @@ describe('the schema', () => {
       migrated.close();
     });
   }
+
+  it('takes hits of version 1 for what they were: in the rows of their links', () => {
+    const folder = temporaryFolder();
+    const old = new Database(databaseFile(folder));
+    old.exec(readFileSync(snapshot(1), 'utf8'));
+    old.pragma(`application_id = ${applicationId}`);
+    old.pragma('user_version = 1');
+    old.exec(
+      `INSERT INTO clicks VALUES (1, 1, 1000, 0, 0, 0, 0, 0, 0, 0, NULL, 0), (2, 1, 2000, 0, 0, 0, 0, 0, 0, 0, NULL, 1);
+       INSERT INTO link_totals VALUES (1, 2, 2, 2000, 2, 2, 0)`,
+    );
+    old.close();
+    prepareDatabase(folder);
+    const migrated = openForCommand(folder);
+    assert.equal(totalsEnd(migrated), 2);
+    assert.equal(totalsOf(migrated, 1)?.clicks, 2);
+    migrated.close();
+  });
 
   it('is carried in every version, for archives of it', () => {
     for (let version = 1; version <= schemaVersion; version++)

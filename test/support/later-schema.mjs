@@ -16,7 +16,7 @@ registerHooks({
     const known = after.slice(0, after.indexOf('];')).split('version:').length - 1;
     const added = steps.map((sql, i) => JSON.stringify({ version: known + 2 + i, sql }));
     const end = after.indexOf('];');
-    const separator = known === 0 ? '' : ', ';
+    const separator = known === 0 || /,\s*$/.test(after.slice(0, end)) ? '' : ', ';
     return {
       ...loaded,
       source: `${before}${none}${after.slice(0, end)}${separator}${added.join(', ')}${after.slice(end)}`,

@@ -517,7 +517,7 @@ CREATE TABLE contexts (
 CREATE INDEX contexts_by_hash ON contexts (hash);
 
 -- Raw hits, append-only and without a second index: a link's hits are a chain through previous_id,
--- newest first from link_totals.last_click_id, or from a newer hit that the row does not hold yet; so recording one costs one append.
+-- newest first from link_totals.last_click_id, so that recording one costs one append.
 CREATE TABLE clicks (
   id INTEGER PRIMARY KEY,
   link_id INTEGER NOT NULL,
@@ -533,7 +533,6 @@ CREATE TABLE clicks (
   previous_id INTEGER NOT NULL -- the link's hit before this one; 0: none
 ) STRICT;
 
--- As of last_click_id: hits of the link with higher ids come on top, and are added some thousands of hits later (links/link-totals-store.ts).
 CREATE TABLE link_totals (
   link_id INTEGER PRIMARY KEY,
   clicks INTEGER NOT NULL, -- counted ones
@@ -542,11 +541,6 @@ CREATE TABLE link_totals (
   last_click_id INTEGER NOT NULL, -- of any hit
   tail INTEGER NOT NULL, -- hits, the newest of the chain, that link_roll_ups do not hold yet
   dropped INTEGER NOT NULL DEFAULT 0 -- hits that are only in the roll-ups, because their rows in `clicks` were deleted
-) STRICT;
-
-CREATE TABLE link_totals_end (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  click_id INTEGER NOT NULL -- every hit up to this one is in its link's row
 ) STRICT;
 
 -- Roll-ups of a link's hits before its tail (clicks/roll-up-store.ts). Those without a parent are all of them, and nothing twice.
