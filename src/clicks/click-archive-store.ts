@@ -4,6 +4,7 @@
 
 import { currentTotals } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
+import { lastClickId } from './folding-store.ts';
 
 const hitColumns = [
   'id',
@@ -20,9 +21,6 @@ const hitColumns = [
   'previous_id',
 ];
 
-// As in clicks/folding-store.ts: the highest id that any hit has had, also where its row is gone.
-const lastClickId =
-  'max(coalesce((SELECT max(id) FROM clicks), 0), coalesce((SELECT click_id FROM user_roll_up_end), 0))';
 const totalsEnd = `SELECT 1, ${lastClickId} WHERE ${lastClickId} > 0`;
 
 /** SELECTs for tables that are to be read otherwise than row by row. */

@@ -48,11 +48,10 @@ export class ClickStore implements ClickWriter {
   readonly #folding: Folding;
   readonly #scans: ScanStore;
   readonly #totals: RunningTotalsStore;
-  #version: number;
+  /** Of what is remembered; undefined: it may not be what is stored. */
+  #version: number | undefined;
   #nextClickId = 0;
   #userRollUpEnd = 0;
-  /** What is remembered may not be what is stored. */
-  #isStale = true;
   /** Links of the running batch that were deleted while its hits waited. */
   #deleted: number[] = [];
   readonly #observer: ClickObserver | undefined;
@@ -75,7 +74,6 @@ export class ClickStore implements ClickWriter {
     this.#folding = new Folding(connection, this.#recent);
     this.#totals = new RunningTotalsStore(connection, this.#folding);
     this.#scans = new ScanStore(connection);
-    this.#version = totalsVersion(connection);
   }
 
   needsPower(clicks: unknown): boolean {
@@ -106,7 +104,7 @@ export class ClickStore implements ClickWriter {
   }
 
   get isSettled(): boolean {
-    return !this.#isStale && this.#totals.isSettled && this.#version === totalsVersion(this.#connection);
+    return this.#isKnown && this.#totals.isSettled;
   }
 
   settle(): void {
@@ -116,12 +114,16 @@ export class ClickStore implements ClickWriter {
 
   undone(): void {
     this.#terms.forgetIds();
-    this.#isStale = true;
+    this.#version = undefined;
+  }
+
+  get #isKnown(): boolean {
+    return this.#version === totalsVersion(this.#connection);
   }
 
   /** Reads anew what an operation has changed, or a transaction that was undone, or what a process that was killed has left. */
   #renew(): void {
-    if (!this.#isStale && this.#version === totalsVersion(this.#connection)) return;
+    if (this.#isKnown) return;
     this.#totals.readAnew();
     this.#recent.clear();
     this.#deleted = [];
@@ -129,7 +131,6 @@ export class ClickStore implements ClickWriter {
     this.#userRollUpEnd = this.#folding.userRollUpEnd();
     this.#nextClickId = this.#folding.lastClickId() + 1;
     this.#version = totalsVersion(this.#connection);
-    this.#isStale = false;
   }
 
   /** False when the link's limit is used up. */

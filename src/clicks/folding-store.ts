@@ -13,6 +13,10 @@ export const maxTail = 256;
 /** The newest hits of all links are rolled up by user when they are so many. */
 export const maxUserTail = 4_096;
 
+/** As SQL: the highest id that any hit has had, also of hits whose rows are gone, as long as they were rolled up; 0: none. */
+export const lastClickId =
+  'max(coalesce((SELECT max(id) FROM clicks), 0), coalesce((SELECT click_id FROM user_roll_up_end), 0))';
+
 function prepareStatements(connection: Connection) {
   return {
     userRollUpEnd: connection.prepare<[], number>('SELECT click_id FROM user_roll_up_end').pluck(),
@@ -20,7 +24,7 @@ function prepareStatements(connection: Connection) {
       `INSERT INTO user_roll_up_end (id, click_id) VALUES (1, ?)
        ON CONFLICT (id) DO UPDATE SET click_id = excluded.click_id`,
     ),
-    lastClickId: connection.prepare<[], number | null>('SELECT max(id) FROM clicks').pluck(),
+    lastClickId: connection.prepare<[], number>(`SELECT ${lastClickId}`).pluck(),
     tail: connection.prepare<[number], { last_click_id: number; tail: number }>(
       'SELECT last_click_id, tail FROM link_totals WHERE link_id = ?',
     ),
@@ -55,9 +59,8 @@ export class Folding {
     return this.#statements.userRollUpEnd.get() ?? 0;
   }
 
-  /** The highest id that any hit has had: also of hits whose rows are gone, as long as they were rolled up. */
   lastClickId(): number {
-    return Math.max(this.#statements.lastClickId.get() ?? 0, this.userRollUpEnd());
+    return this.#statements.lastClickId.get()!;
   }
 
   userOf(linkId: number): number | undefined {

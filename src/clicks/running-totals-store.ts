@@ -3,7 +3,7 @@
 // for all the hits of some thousands of redirects. What a row does not hold yet stands in `clicks` (links/link-totals-store.ts).
 
 import { BoundedCache } from '../core/bounded-cache.ts';
-import { linksBehind, setTotalsEnd, totalsEnd, totalsOfMany } from '../links/link-totals-store.ts';
+import { addedHits, setTotalsEnd, totalsEnd, withAdded } from '../links/link-totals-store.ts';
 import type { Connection } from '../storage/query.ts';
 import { maxBatchClicks } from './click-batch.ts';
 import { type Folding, maxTail } from './folding-store.ts';
@@ -99,30 +99,29 @@ export class RunningTotalsStore {
   }
 
   of(linkId: number): RunningTotals {
-    let link = this.#links.get(linkId);
-    if (link === undefined) {
-      const behind = this.#behind.get(linkId);
-      if (behind !== undefined) {
-        this.#links.set(linkId, behind);
-        return behind;
-      }
-      const row = this.#statements.find.get(linkId)!;
-      link = {
-        linkId,
-        userId: null,
-        clicks: row.clicks ?? 0,
-        consumed: row.consumed ?? 0,
-        lastClickedAt: row.last_clicked_at,
-        lastClickId: row.last_click_id ?? 0,
-        tail: row.tail ?? 0,
-        hasRow: row.clicks !== null,
-        isDeleted: row.is_deleted === 1,
-        isBehind: false,
-        isDue: false,
-      };
-      this.#links.set(linkId, link);
-    }
+    const known = this.#links.get(linkId);
+    if (known !== undefined) return known;
+    const link = this.#behind.get(linkId) ?? this.#read(linkId);
+    this.#links.set(linkId, link);
     return link;
+  }
+
+  /** As its row says. */
+  #read(linkId: number): RunningTotals {
+    const row = this.#statements.find.get(linkId)!;
+    return {
+      linkId,
+      userId: null,
+      clicks: row.clicks ?? 0,
+      consumed: row.consumed ?? 0,
+      lastClickedAt: row.last_clicked_at,
+      lastClickId: row.last_click_id ?? 0,
+      tail: row.tail ?? 0,
+      hasRow: row.clicks !== null,
+      isDeleted: row.is_deleted === 1,
+      isBehind: false,
+      isDue: false,
+    };
   }
 
   /** To be called after each hit. @param isExact `clicks` tells less of the hit than the row is to hold */
@@ -174,13 +173,8 @@ export class RunningTotalsStore {
     this.#position = 0;
     this.#share = 0;
     this.#end = totalsEnd(this.#connection);
-    const totalsOf = totalsOfMany(this.#connection);
-    for (const linkId of linksBehind(this.#connection)) {
-      const { clicks, consumed, lastClickedAt, lastClickId, tail } = totalsOf(linkId)!;
-      const link = { ...this.of(linkId), clicks, consumed, lastClickedAt, lastClickId, tail, isBehind: true };
-      this.#links.set(linkId, link);
-      this.#putOff(link);
-    }
+    for (const more of addedHits(this.#connection))
+      this.#putOff({ ...withAdded(this.#read(more.linkId), more), isBehind: true });
   }
 
   #putOff(link: RunningTotals): void {

@@ -20,7 +20,7 @@ export interface LinkTotals {
 }
 
 /** What the hits that a link's row does not hold add to it. */
-interface AddedHits {
+export interface AddedHits {
   readonly linkId: number;
   readonly hits: number;
   readonly clicks: number;
@@ -108,15 +108,19 @@ export function totalsOfMany(
   return (linkId) => {
     const totals = row.get(linkId);
     const more = byLink.get(linkId);
-    if (totals === undefined || more === undefined) return totals;
-    return {
-      clicks: totals.clicks + more.clicks,
-      consumed: totals.consumed + more.clicks,
-      lastClickedAt: later(totals.lastClickedAt, more.lastClickedAt),
-      lastClickId: more.lastClickId,
-      tail: totals.tail + more.hits,
-      dropped: totals.dropped,
-    };
+    return totals === undefined || more === undefined ? totals : withAdded(totals, more);
+  };
+}
+
+/** What a row says, and what comes on top of it. */
+export function withAdded<Totals extends Omit<LinkTotals, 'dropped'>>(totals: Totals, more: AddedHits): Totals {
+  return {
+    ...totals,
+    clicks: totals.clicks + more.clicks,
+    consumed: totals.consumed + more.clicks,
+    lastClickedAt: later(totals.lastClickedAt, more.lastClickedAt),
+    lastClickId: more.lastClickId,
+    tail: totals.tail + more.hits,
   };
 }
 
@@ -134,11 +138,9 @@ export function clicksBetween(connection: Connection, first: number, past: numbe
   return clicks;
 }
 
-/** Links whose rows do not hold all of their hits. */
-export function linksBehind(connection: Connection): number[] {
-  return statementsOf(connection)
-    .added.all()
-    .map(({ linkId }) => linkId);
+/** Of the links whose rows do not hold all of their hits. */
+export function addedHits(connection: Connection): AddedHits[] {
+  return statementsOf(connection).added.all();
 }
 
 /** The id up to which every hit is in its link's row. */

@@ -45,6 +45,11 @@ export class ClickCounts {
     return page;
   }
 
+  readonly of = (linkId: number): number => {
+    const { ids, values } = this.pageOf(linkId);
+    return values[linkId - ids.least]!;
+  };
+
   /** These have been clicked. Must be told of every link, before the next question. */
   renew(linkIds: readonly number[]): void {
     this.#reads.atOnce(() => {

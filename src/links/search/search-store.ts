@@ -124,8 +124,8 @@ export function prepareSearchReads(connection: Connection) {
         .map(([value, id]) => ({ value, id }));
     },
 
-    /** Tells how often a link was clicked, one of these or any, as long as the transaction lasts in which this is called. */
-    clicksNow: (linkIds?: Iterable<number>): ((linkId: number) => number) => {
+    /** Tells how often each of these links was clicked, as long as the transaction lasts in which this is called. */
+    clicksNow: (linkIds: Iterable<number>): ((linkId: number) => number) => {
       const totals = totalsOfMany(connection, linkIds);
       return (linkId) => totals(linkId)?.clicks ?? 0;
     },

@@ -51,8 +51,6 @@ export class Searcher {
   readonly #finds = new BoundedCache<string, DocumentSet>(cachedFinds);
   readonly #linkColumns = new BoundedCache<number, LinkColumn>(cachedColumns);
   readonly #counts: ClickCounts | undefined;
-  /** For the question that is being answered. */
-  #clicksNow: ((linkId: number) => number) | undefined;
 
   /** @param clicks where they are kept in memory; else each is read when it is asked for */
   constructor(connection: Connection, clicks?: (reads: SearchReads) => ClickCounts) {
@@ -63,7 +61,6 @@ export class Searcher {
   find(question: SearchQuestion): SearchAnswer {
     return this.reads.atOnce(() => {
       const { userId, order, offset, limit, after } = question;
-      this.#clicksNow = undefined;
       const best = new BestPlaces(order, offset + limit, after);
       const segments = this.reads.segments(userId);
       const lastSealed = segments.reduce((last, { lastEntry }) => Math.max(last, lastEntry), 0);
@@ -142,7 +139,10 @@ export class Searcher {
   #offerByClicks(segment: Segment, reader: SegmentReader, best: BestPlaces): (document: number) => void {
     const { links: column } = this.#linkColumn(segment, reader);
     const counts = this.#counts;
-    if (counts === undefined) return (document) => best.offer(this.#clicksOf(column[document]!), column[document]!);
+    if (counts === undefined) {
+      const clicksOf = this.reads.clicksNow(column);
+      return (document) => best.offer(clicksOf(column[document]!), column[document]!);
+    }
     let page: ClickPage | undefined;
     let [least, greatest, isHopeless] = [0, -1, false];
     // For a million links: those of a page that has nothing to offer are passed over by a glance at their number.
@@ -161,8 +161,8 @@ export class Searcher {
     const { userId, pieces, sort, order, offset, limit, after } = question;
     if (sort === 'clicks') {
       const links = this.reads.linksHolding(userId, lastSealed, pieces);
-      if (this.#counts === undefined) this.#clicksNow = this.reads.clicksNow(links);
-      for (const linkId of links) best.offer(this.#clicksOf(linkId), linkId);
+      const clicksOf = this.#counts?.of ?? this.reads.clicksNow(links);
+      for (const linkId of links) best.offer(clicksOf(linkId), linkId);
       return links.length;
     }
     const count = this.reads.countHolding(userId, lastSealed, pieces);
@@ -170,13 +170,6 @@ export class Searcher {
     const page = { sort, order, place: after, limit: offset + limit };
     for (const { value, id } of this.reads.firstHolding(userId, lastSealed, pieces, page)) best.offer(value, id);
     return count;
-  }
-
-  #clicksOf(linkId: number): number {
-    const page = this.#counts?.pageOf(linkId);
-    if (page !== undefined) return page.values[linkId - page.ids.least]!;
-    this.#clicksNow ??= this.reads.clicksNow();
-    return this.#clicksNow(linkId);
   }
 }
 
