@@ -4,7 +4,7 @@
 import { readdirSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
-import { workerNames, workerSourcePath } from '../src/core/assets.ts';
+import { workerNames, workerSourcePath } from '../src/core/worker-threads.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
 /** Has to lie as deep below the project as src's folders, since assets are found from there. */

@@ -12,7 +12,7 @@ import { Background } from './background.ts';
 import type { Recorder } from './clicks/recorder.ts';
 import { buildClickApplication } from './click-application.ts';
 import type { Config } from './config/options.ts';
-import { startWorker } from './core/assets.ts';
+import { startWorker } from './core/worker-threads.ts';
 import type { Clock } from './core/clock.ts';
 import { openedOrRefused } from './core/exit.ts';
 import { buildDialectApplication } from './dialect-application.ts';

@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
+import { noteLoaded } from './core/worker-threads.ts';
 import { Checkpointer, emptyLog, passesByItself } from './storage/checkpoint.ts';
 import { databaseFile, openWriter } from './storage/database.ts';
 
@@ -10,6 +11,7 @@ const intervalMs = 200;
 assert(parentPort !== null);
 const { dataFolder } = workerData as { dataFolder: string };
 const connection = openWriter(dataFolder);
+noteLoaded();
 connection.pragma('synchronous = NORMAL');
 // Holding the write lock while a long reader is in the way would hold up every redirect: the next look tries again.
 connection.pragma('busy_timeout = 5');

@@ -8,6 +8,7 @@ import { workOn, type WorkStep } from './clicks/click-job-work.ts';
 import { NetworkSet } from './clicks/network-set.ts';
 import { planVerdicts, sharedPlan } from './clicks/verdict-change-store.ts';
 import { yieldToOthers } from './core/background.ts';
+import { noteLoaded } from './core/worker-threads.ts';
 import { openReader } from './storage/database.ts';
 
 assert(parentPort !== null);
@@ -15,6 +16,7 @@ const port = parentPort;
 yieldToOthers('some');
 const { dataFolder, job, windowMs, networks } = workerData as ClickJobData;
 const connection = openReader(dataFolder);
+noteLoaded();
 const steps = workOn(connection, job, { windowMs, networks: NetworkSet.restore(networks) });
 
 let current: WorkStep | undefined;

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock, systemTimers } from './core/clock.ts';
+import { noteLoaded } from './core/worker-threads.ts';
 import { OutgoingClient } from './outgoing/outgoing-client.ts';
 import { openReader } from './storage/database.ts';
 import { EventSignal } from './storage/event-signal.ts';
@@ -31,6 +32,7 @@ const run = <Input, Output>(operation: Operation<Input, Output>, input: Input): 
   });
 
 const reader = openReader(dataFolder);
+noteLoaded();
 const dispatcher = new Dispatcher({
   reader,
   run,

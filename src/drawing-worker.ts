@@ -4,12 +4,14 @@ import { strict as assert } from 'node:assert';
 import { parentPort } from 'node:worker_threads';
 import { yieldToOthers } from './core/background.ts';
 import { AppError } from './core/errors.ts';
+import { noteLoaded } from './core/worker-threads.ts';
 import { draw, type Drawing } from './qr/draw.ts';
 import type { DrawingReply, DrawingResults, DrawingTask } from './qr/drawing-protocol.ts';
 import { zipped } from './qr/zip.ts';
 
 assert(parentPort !== null);
 const port = parentPort;
+noteLoaded();
 
 // Nobody waits for a code as they wait for a redirect.
 yieldToOthers();

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
 import { yieldToOthers } from './core/background.ts';
+import { noteLoaded } from './core/worker-threads.ts';
 import { ClickCounts } from './links/search/click-counts.ts';
 import { Sealer } from './links/search/sealing.ts';
 import { Searcher } from './links/search/searcher.ts';
@@ -14,6 +15,7 @@ const port = parentPort;
 const { dataFolder, isSealing } = workerData as SearchThreadData;
 if (isSealing) yieldToOthers('some');
 const connection = openReader(dataFolder);
+noteLoaded();
 let counts: ClickCounts | undefined;
 const searcher = new Searcher(connection, (reads) => (counts = new ClickCounts(reads)));
 const sealer = new Sealer(connection);

@@ -1,16 +1,15 @@
 // Starts, drains and stops: the data folder and its lock, the threads, the application, the listener, in this order and back.
 
 import { isIPv6 } from 'node:net';
-import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { Recorder } from './clicks/recorder.ts';
 import type { Config } from './config/options.ts';
-import { startWorker } from './core/assets.ts';
 import { systemClock } from './core/clock.ts';
 import { endProcess } from './core/end-process.ts';
 import { exitCodes, StartError } from './core/exit.ts';
 import { parseSchedule } from './core/schedule.ts';
 import { keepNativeAddonsIn } from './core/native-addons.ts';
+import { endWorkers, startWorker } from './core/worker-threads.ts';
 import { Listener } from './http/listener.ts';
 import { RequestMeter } from './http/request-meter.ts';
 import { clearInterrupted } from './storage/backup.ts';
@@ -89,7 +88,6 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
   const memory = Recorder.sharedMemory();
   const eventSignal = EventSignal.sharedMemory();
   const writerData: WriterData = { dataFolder, memory, eventSignal, syncClicks: durability === 'power' };
-  const threads: Worker[] = [];
   try {
     const writerThread = startWorker('writer', {
       workerData: writerData,
@@ -107,7 +105,6 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
       workerData: { dataFolder },
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
-    threads.push(writerThread, checkpointer);
     let isEnding = false;
     const endAtOnce = (reason: string): void => {
       // A thread may fail while another one's failure ends the process.
@@ -204,7 +201,7 @@ async function startWithLock(config: Config, log: Logger, lock: ProcessLock): Pr
     };
     return { address: publicUrl.origin, firstKey, stop: () => (stopping ??= stop()), closed };
   } catch (error) {
-    await Promise.all(threads.map((thread) => thread.removeAllListeners('exit').terminate()));
+    await endWorkers();
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { accountOperations } from './accounts/account-operations.ts';
 import { ClickStore } from './clicks/click-store.ts';
 import { clickOperations } from './clicks/click-operations.ts';
+import { noteLoaded } from './core/worker-threads.ts';
 import { recordCheck } from './domains/domain-check-store.ts';
 import { addDomain, setDefaultHost } from './domains/domain-store.ts';
 import { domainLinkOperations } from './links/domain-links-store.ts';
@@ -30,6 +31,7 @@ import { webhookOperations } from './webhooks/webhook-operations.ts';
 assert(parentPort !== null);
 const { dataFolder, memory, eventSignal, syncClicks } = workerData as WriterData;
 const connection = openWriter(dataFolder);
+noteLoaded();
 const signal = new EventSignal(eventSignal);
 onStoredEvents(connection, () => signal.raise());
 runWriterThread({

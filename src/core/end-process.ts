@@ -1,7 +1,7 @@
 // Ends the process in the middle of what it does, for certain.
 
-import { terminateWorkers } from './assets.ts';
 import type { ExitCode } from './exit.ts';
+import { endWorkers } from './worker-threads.ts';
 
 /** Threads end within a few milliseconds, but for one that waits for a disk. */
 export const threadsEndMs = 150;
@@ -13,6 +13,6 @@ export const threadsEndMs = 150;
  */
 export async function endProcess(exitCode: ExitCode, graceMs = threadsEndMs): Promise<void> {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs);
-  await terminateWorkers();
+  await endWorkers();
   process.exit(exitCode);
 }

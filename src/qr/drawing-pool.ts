@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { startWorker } from '../core/assets.ts';
+import { endWorker, startWorker } from '../core/worker-threads.ts';
 import { AppError } from '../core/errors.ts';
 import type { DrawingReply, DrawingResults, DrawingTask } from './drawing-protocol.ts';
 
@@ -70,7 +70,7 @@ class Artist {
 
   async stop(): Promise<void> {
     this.#end(shuttingDown());
-    await this.#worker.terminate();
+    await endWorker(this.#worker);
   }
 
   #settle(reply: DrawingReply): void {

@@ -3,6 +3,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
+import { endWorker } from '../core/worker-threads.ts';
 import type { ReaderMessage, ReadingCall } from './reader-protocol.ts';
 import type { Reading } from './reading.ts';
 import type { OperationResult } from './writer-protocol.ts';
@@ -64,7 +65,7 @@ export class ReaderThread {
     this.#isClosed = true;
     const worker = this.#worker;
     this.#refuseAll('the server is shutting down');
-    await worker?.terminate();
+    if (worker !== undefined) await endWorker(worker);
   }
 
   #next(): void {

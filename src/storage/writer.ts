@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { Histogram } from '../core/histogram.ts';
+import { endWorker } from '../core/worker-threads.ts';
 import type { Operation } from './operation.ts';
 import type { MainMessage, Once, OperationCall, OperationResult, WriterMessage } from './writer-protocol.ts';
 
@@ -131,7 +132,7 @@ export class Writer {
     this.#closing = true;
     this.#worker.postMessage({ kind: 'close' } satisfies MainMessage);
     await this.#closed;
-    await this.#worker.terminate();
+    await endWorker(this.#worker);
   }
 
   readonly #dispatch = (): void => {

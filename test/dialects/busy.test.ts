@@ -1,23 +1,20 @@
 // A server that has more to do than it can: whoever comes after that is told to come again, in the words of the API that they speak.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { RawConnection } from '../http/raw-connection.ts';
 import { addUser } from '../support/accounts.ts';
 import { type HttpAnswer, sendRequest } from '../support/api-client.ts';
 import { dialectKeys, sendJson } from '../support/dialects.ts';
-import { closeServers, startServer, temporaryFolder } from '../support/server-process.ts';
+import { HangingThreads } from '../support/hanging-threads.ts';
+import { closeServers, startServer } from '../support/server-process.ts';
 
 after(closeServers);
 
-/** Once there is this file, no thread of the server does anything any more but the first. */
-const hang = join(temporaryFolder(), 'hang');
-const preload = new URL('../support/hanging-threads.mjs', import.meta.url).href;
+const threads = new HangingThreads();
 const server = await startServer({
   flags: ['--dialects-yeb-requests-per-second=0'],
-  environment: { TEST_THREADS_HANG: hang, NODE_OPTIONS: `--import=${preload}` },
+  environment: threads.environment,
 });
 const user = addUser(server);
 const key = user.client.key!;
@@ -87,7 +84,7 @@ describe('a server that is busy', () => {
   });
 
   it('tells in each dialect that too many questions are waiting', async () => {
-    writeFileSync(hang, '');
+    await threads.hang();
     const message = 'too many questions are waiting; try again';
     const refused = await crowd(() => get(`/api/v1/links/${id}/stats`));
     assert.equal(saying(refused), native(message));

@@ -1,14 +1,13 @@
 // A server whose commits hang: it ends when it is told to, all the same.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { threadsEndMs } from '../../src/core/end-process.ts';
 import { stopDeadlineMs } from '../../src/server.ts';
 import { addKey, addUser } from '../support/accounts.ts';
 import { ApiClient } from '../support/api-client.ts';
+import { HangingThreads } from '../support/hanging-threads.ts';
 import { compileRecorder, DiskRecord } from '../support/recorded-disk.ts';
 import { closeServers, type ServerProcess, startServer, temporaryFolder } from '../support/server-process.ts';
 
@@ -20,13 +19,9 @@ const flags = ['--clicks-durability', 'power'];
 
 /** Threads that do nothing any more, whatever they are told. */
 async function withHangingThreads(): Promise<ServerProcess> {
-  const file = join(temporaryFolder(), 'hang');
-  const preload = new URL('../support/hanging-threads.mjs', import.meta.url).href;
-  const server = await startServer({
-    flags,
-    environment: { TEST_THREADS_HANG: file, NODE_OPTIONS: `--import=${preload}` },
-  });
-  await openLink(server, () => writeFileSync(file, ''));
+  const threads = new HangingThreads();
+  const server = await startServer({ flags, environment: threads.environment });
+  await openLink(server, () => threads.hang());
   return server;
 }
 
@@ -40,10 +35,10 @@ async function withHangingSyncs(): Promise<ServerProcess> {
 }
 
 /** Opens a link for good: what hangs from the first visits on keeps one of them from its commit. */
-async function openLink(server: ServerProcess, hang: () => void): Promise<void> {
+async function openLink(server: ServerProcess, hang: () => void | Promise<void>): Promise<void> {
   const api = ApiClient.of(server);
   const { slug } = await api.createLink();
-  hang();
+  await hang();
   const visits = async (): Promise<void> => {
     for (;;) await api.visit(slug);
   };

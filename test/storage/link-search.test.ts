@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createUser, parseNewUser } from '../../src/accounts/users.ts';
-import { startWorker } from '../../src/core/assets.ts';
+import { startWorker } from '../../src/core/worker-threads.ts';
 import { setDefaultHost } from '../../src/domains/domain-store.ts';
 import type { LinkPlace } from '../../src/links/link-cursor.ts';
 import { parseNewLink } from '../../src/links/link-input.ts';

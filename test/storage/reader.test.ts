@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { linkStatsReading } from '../../src/clicks/click-readings.ts';
-import { startWorker } from '../../src/core/assets.ts';
+import { startWorker } from '../../src/core/worker-threads.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { ReaderThread } from '../../src/storage/reader.ts';
 import { defineReading } from '../../src/storage/reading.ts';

@@ -3,7 +3,7 @@
 
 import { type Outcome, Recorder } from '../../src/clicks/recorder.ts';
 import { Statistics } from '../../src/clicks/stats.ts';
-import { startWorker } from '../../src/core/assets.ts';
+import { startWorker } from '../../src/core/worker-threads.ts';
 import { totalsOf } from '../../src/links/link-totals-store.ts';
 import { openForCommand, prepareDatabase } from '../../src/storage/database.ts';
 import type { Durability } from '../../src/storage/durability.ts';

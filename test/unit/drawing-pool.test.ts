@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Worker } from 'node:worker_threads';
 import { after, describe, it } from 'node:test';
-import { startWorker } from '../../src/core/assets.ts';
+import { startWorker } from '../../src/core/worker-threads.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { Drawing, DrawOrder } from '../../src/qr/draw.ts';
 import { DrawingPool } from '../../src/qr/drawing-pool.ts';

@@ -3,6 +3,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
+import { endWorker } from '../../core/worker-threads.ts';
 import type { SearchCall, SearchReplies, SearchReply, SearchRequest } from './search-protocol.ts';
 
 const maxWaiting = 100;
@@ -37,7 +38,7 @@ export class SearchThread {
 
   /** Ends the thread; what waits is rejected. A later question starts another. */
   async end(): Promise<void> {
-    await this.#worker?.terminate();
+    if (this.#worker !== undefined) await endWorker(this.#worker);
   }
 
   #started(): Worker {
