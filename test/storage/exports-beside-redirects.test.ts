@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import { Exports } from '../../src/clicks/exports.ts';
+import { startWorker } from '../../src/core/worker-threads.ts';
 import type { ReaderData } from '../../src/storage/reader-protocol.ts';
 import { ReaderThread } from '../../src/storage/reader.ts';
 import { ClickWriting, giveUserLinks } from '../support/click-writing.ts';
@@ -28,9 +28,7 @@ writing.write(
   })),
 );
 const workerData: ReaderData = { dataFolder: folder, isBackground: true };
-const thread = new ReaderThread(
-  () => new Worker(new URL('../../src/stats-worker.ts', import.meta.url), { workerData }),
-);
+const thread = new ReaderThread(() => startWorker('stats', { workerData }));
 after(async () => {
   await thread.close();
   writing.close();
@@ -86,11 +84,14 @@ describe('an export', () => {
     };
     let turn = setImmediate(count);
     const turnsBefore: number[] = [];
-    for await (const piece of exports.pages('stats', { scope, format: 'ndjson', position: undefined })) {
-      pieces.push(piece);
-      turnsBefore.push(turns);
+    try {
+      for await (const piece of exports.pages('stats', { scope, format: 'ndjson', position: undefined })) {
+        pieces.push(piece);
+        turnsBefore.push(turns);
+      }
+    } finally {
+      clearImmediate(turn);
     }
-    clearImmediate(turn);
     assert.ok(pieces.length > 3, `${pieces.length} pieces`);
     assert.ok(pieces.every(({ length }) => length <= 65_536));
     assert.equal(Buffer.concat(pieces).toString().split('\n').length - 1, hits);
