@@ -5,6 +5,7 @@ import { openReader } from '../../src/storage/database.ts';
 import { ApiClient, personsBrowser } from '../support/api-client.ts';
 import { runClockSteps } from '../support/clock-steps.ts';
 import { closeServers, MachineClock, runSignpost, startServer } from '../support/server-process.ts';
+import { folderWithVisitorKey } from '../support/visitor-key.ts';
 
 after(closeServers);
 
@@ -19,7 +20,12 @@ describe('a server whose clock is set forward and back by an hour and by a day',
   it('puts each visit where its clock stood, and tells visitors apart by that day', async () => {
     const clock = new MachineClock('2026-07-01T12:10:00Z');
     const { environment } = clock;
-    const server = await startServer({ environment, flags: ['--clicks-retention-days', '30'] });
+    const server = await startServer({
+      environment,
+      flags: ['--clicks-retention-days', '30'],
+      dataFolder: folderWithVisitorKey(),
+      printsKey: true,
+    });
     const api = ApiClient.of(server);
     const { id } = await api.createLink({ slug: 'stepped' });
     await api.createLink({ slug: 'expiring', expiresAt: '2026-07-01T12:45:00Z' });

@@ -5,6 +5,7 @@ import { after, describe, it } from 'node:test';
 import { ApiClient, type HttpAnswer, type LinkObject, type LinkStats, personsBrowser } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, startServer } from '../support/server-process.ts';
+import { folderWithVisitorKey } from '../support/visitor-key.ts';
 import { storedClicks } from './stored-clicks.ts';
 
 after(closeServers);
@@ -14,10 +15,17 @@ checkExchanges();
 const behindProxy = ['--server-trusted-proxies', '127.0.0.1/32'];
 // On another day a visitor is another one.
 const clockFrom = '2026-07-01T12:00:00Z';
+const start = (...flags: string[]) =>
+  startServer({
+    clockFrom,
+    flags: [...behindProxy, ...flags],
+    dataFolder: folderWithVisitorKey(),
+    printsKey: true,
+  });
 const [truncating, keeping, forgetting] = await Promise.all([
-  startServer({ clockFrom, flags: behindProxy }),
-  startServer({ clockFrom, flags: [...behindProxy, '--privacy-ip', 'full', '--clicks-durability', 'process'] }),
-  startServer({ clockFrom, flags: [...behindProxy, '--privacy-ip', 'none', '--clicks-durability', 'power'] }),
+  start(),
+  start('--privacy-ip', 'full', '--clicks-durability', 'process'),
+  start('--privacy-ip', 'none', '--clicks-durability', 'power'),
 ]);
 const api = ApiClient.of(truncating);
 const stored = (slug: string) => storedClicks(truncating.dataFolder, slug);

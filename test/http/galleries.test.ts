@@ -6,6 +6,7 @@ import { addKey, addUser } from '../support/accounts.ts';
 import { type ApiAnswer, ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
+import { folderWithVisitorKey } from '../support/visitor-key.ts';
 
 after(closeServers);
 checkExchanges();
@@ -27,7 +28,11 @@ interface GalleryObject {
 let server: ServerProcess;
 let client: ApiClient;
 before(async () => {
-  server = await startServer({ flags: ['--plans-free-max-galleries', '3', '--plans-free-requests-per-minute', '0'] });
+  server = await startServer({
+    flags: ['--plans-free-max-galleries', '3', '--plans-free-requests-per-minute', '0'],
+    dataFolder: folderWithVisitorKey(),
+    printsKey: true,
+  });
   client = ApiClient.of(server);
 });
 
