@@ -14,6 +14,7 @@ import { DnsServer } from '../support/dns-server.ts';
 import { addDomain } from '../support/domains.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, runSignpost, type ServerProcess, startServer } from '../support/server-process.ts';
+import { folderWithVisitorKey } from '../support/visitor-key.ts';
 import { storedClicks } from './stored-clicks.ts';
 
 const files = mkdtempSync(join(tmpdir(), 'signpost-jobs-'));
@@ -64,7 +65,7 @@ function differences({ dataFolder }: ServerProcess): unknown[] {
 }
 
 const reclassify = '/analytics/reclassify';
-let server = await start();
+let server = await startServer({ flags, dataFolder: folderWithVisitorKey(), printsKey: true });
 let api = ApiClient.of(server);
 const verdicts = (slug: string) => storedClicks(server.dataFolder, slug).map(({ verdict }) => verdict);
 

@@ -9,6 +9,7 @@ import { ApiClient, personsBrowser, sendRequest } from '../support/api-client.ts
 import { writeCities } from '../support/mmdb-writer.ts';
 import { checkExchanges } from '../support/recorded-exchanges.ts';
 import { closeServers, MachineClock, startServer } from '../support/server-process.ts';
+import { folderWithVisitorKey } from '../support/visitor-key.ts';
 import { storedClicks } from './stored-clicks.ts';
 
 const files = mkdtempSync(join(tmpdir(), 'signpost-rules-'));
@@ -40,7 +41,7 @@ const flags = Object.entries({
 }).flatMap(([name, value]) => [`--${name}`, value]);
 // On another day a visitor is another one, and counts again.
 const { environment } = new MachineClock('2026-07-01T12:00:00Z');
-let server = await startServer({ flags, environment });
+let server = await startServer({ flags, environment, dataFolder: folderWithVisitorKey(), printsKey: true });
 let api = ApiClient.of(server);
 const verdicts = (slug: string) => storedClicks(server.dataFolder, slug).map(({ verdict }) => verdict);
 const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
