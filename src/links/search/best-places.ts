@@ -2,7 +2,7 @@
 
 import type { LinkOrder, LinkPlace } from '../link-cursor.ts';
 
-interface Range {
+export interface Range {
   readonly least: number;
   readonly greatest: number;
 }
@@ -37,13 +37,18 @@ export class BestPlaces {
     return this.#values.length < this.#limit || (first - this.#values[0]!) * this.#sign <= 0;
   }
 
-  /** Whether one with a value and an id in these ranges could be taken. */
-  mayTakeOf(values: Range, ids: Range): boolean {
-    const [first, last] = this.#sign === 1 ? (['least', 'greatest'] as const) : (['greatest', 'least'] as const);
+  /** Whether one with a value in this range, and one of so many ids from the first on, could be taken. */
+  mayTakeOf(values: Range, firstId: number, ids: number): boolean {
+    const lastId = firstId + ids - 1;
+    const isRising = this.#sign === 1;
     const after = this.#after;
-    if (after !== undefined && this.#compare(values[last], ids[last], after.value, after.id) <= 0) return false;
+    if (after !== undefined) {
+      const [value, id] = isRising ? [values.greatest, lastId] : [values.least, firstId];
+      if (this.#compare(value, id, after.value, after.id) <= 0) return false;
+    }
     if (this.#values.length < this.#limit) return true;
-    return this.#compare(values[first], ids[first], this.#values[0]!, this.#ids[0]!) < 0;
+    const [value, id] = isRising ? [values.least, firstId] : [values.greatest, lastId];
+    return this.#compare(value, id, this.#values[0]!, this.#ids[0]!) < 0;
   }
 
   /** In order, without the first `skipped`. */

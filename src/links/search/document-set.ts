@@ -2,6 +2,9 @@
 
 import { maxDocuments } from './segment-parts.ts';
 
+/** As many, one after the other, are a group. */
+export const documentsPerGroup = 32;
+
 export class DocumentSet {
   readonly words: Uint32Array;
 
@@ -43,15 +46,18 @@ export class DocumentSet {
     return size;
   }
 
-  forEach(visit: (document: number) => void): void {
+  /** @param mayVisit passes over the groups for which it is false */
+  forEach(visit: (document: number) => void, mayVisit?: (group: number) => boolean): void {
     for (let i = 0; i < this.words.length; i++) {
+      if (this.words[i] === 0 || mayVisit?.(i) === false) continue;
       for (let word = this.words[i]!; word !== 0; word &= word - 1) visit((i << 5) + 31 - Math.clz32(word & -word));
     }
   }
 
   /** The same from the last to the first. */
-  forEachBackwards(visit: (document: number) => void): void {
+  forEachBackwards(visit: (document: number) => void, mayVisit?: (group: number) => boolean): void {
     for (let i = this.words.length - 1; i >= 0; i--) {
+      if (this.words[i] === 0 || mayVisit?.(i) === false) continue;
       for (let word = this.words[i]!; word !== 0;) {
         const bit = 31 - Math.clz32(word);
         visit((i << 5) + bit);

@@ -6,8 +6,8 @@ import type { Connection } from '../../storage/query.ts';
 import type { LinkPlace } from '../link-cursor.ts';
 import type { LinkSort } from '../link-schemas.ts';
 import { BestPlaces } from './best-places.ts';
-import { type ClickCounts, type ClickPage, firstOnEachPage } from './click-counts.ts';
-import { DocumentSet } from './document-set.ts';
+import { type BlockTest, type ClickCounts, type ClickPage, firstOnEachPage } from './click-counts.ts';
+import { DocumentSet, documentsPerGroup } from './document-set.ts';
 import { type PartKind, partId, type Segment } from './segment-parts.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { prepareSearchReads, type SearchReads } from './search-store.ts';
@@ -43,6 +43,14 @@ interface LinkColumn {
   readonly links: Float64Array;
   /** One link of each page of clicks on which any of them is. */
   readonly onEachPage: readonly number[];
+  /** The least and the greatest number in each group of documents. */
+  readonly spans: { readonly least: Float64Array; readonly greatest: Float64Array };
+}
+
+/** How documents of a segment are offered, and which groups of them need not be. */
+interface Offering {
+  readonly offer: (document: number) => void;
+  readonly hasAny?: (group: number) => boolean;
 }
 
 export class Searcher {
@@ -99,10 +107,11 @@ export class Searcher {
     const count = found.size;
     if (count === 0 || !best.mayTake(...rangeOf(segment, sort))) return count;
     if (sort === 'clicks' && !this.#hasClicksToOffer(segment, reader, best)) return count;
-    const offer = sort === 'clicks' ? this.#offerByClicks(segment, reader, best) : offerBy(sort, reader, best);
+    const { offer, hasAny } =
+      sort === 'clicks' ? this.#offerByClicks(segment, reader, best) : offerBy(sort, reader, best);
     // Most entries lie in the order in which they were made: the best come first, and the others are turned down at once.
-    if (order === 'asc') found.forEach(offer);
-    else found.forEachBackwards(offer);
+    if (order === 'asc') found.forEach(offer, hasAny);
+    else found.forEachBackwards(offer, hasAny);
     return count;
   }
 
@@ -120,7 +129,7 @@ export class Searcher {
     let column = this.#linkColumns.get(id);
     if (column === undefined) {
       const links = reader.column('links');
-      column = { links, onEachPage: firstOnEachPage(links) };
+      column = { links, onEachPage: firstOnEachPage(links), spans: spansOf(links) };
       this.#linkColumns.set(id, column);
     }
     return column;
@@ -131,29 +140,34 @@ export class Searcher {
     const counts = this.#counts;
     if (counts === undefined) return true;
     return this.#linkColumn(segment, reader).onEachPage.some((link) => {
-      const { clicks, ids } = counts.pageOf(link);
-      return best.mayTakeOf(clicks, ids);
+      const { range, firstId, values } = counts.pageOf(link);
+      return best.mayTakeOf(range, firstId, values.length);
     });
   }
 
-  #offerByClicks(segment: Segment, reader: SegmentReader, best: BestPlaces): (document: number) => void {
-    const { links: column } = this.#linkColumn(segment, reader);
+  #offerByClicks(segment: Segment, reader: SegmentReader, best: BestPlaces): Offering {
+    const { links, spans } = this.#linkColumn(segment, reader);
     const counts = this.#counts;
     if (counts === undefined) {
-      const clicksOf = this.reads.clicksNow(column);
-      return (document) => best.offer(clicksOf(column[document]!), column[document]!);
+      const clicksOf = this.reads.clicksNow(links);
+      return { offer: (document) => best.offer(clicksOf(links[document]!), links[document]!) };
     }
+    const mayTake: BlockTest = (clicks, firstId, ids) => best.mayTakeOf(clicks, firstId, ids);
     let page: ClickPage | undefined;
     let [least, greatest, isHopeless] = [0, -1, false];
-    // For a million links: those of a page that has nothing to offer are passed over by a glance at their number.
-    return (document) => {
-      const link = column[document]!;
-      if (page === undefined || link < least || link > greatest) {
-        page = counts.pageOf(link);
-        ({ least, greatest } = page.ids);
-        isHopeless = !best.mayTakeOf(page.clicks, page.ids);
-      }
-      if (!isHopeless) best.offer(page.values[link - least]!, link);
+    // For a million links: most groups, and most pages where links do not follow one another, have nothing to offer, as a glance tells.
+    return {
+      hasAny: (group) => counts.someBlock(spans.least[group]!, spans.greatest[group]!, mayTake),
+      offer(document) {
+        const link = links[document]!;
+        if (page === undefined || link < least || link > greatest) {
+          page = counts.pageOf(link);
+          least = page.firstId;
+          greatest = least + page.values.length - 1;
+          isHopeless = !mayTake(page.range, least, page.values.length);
+        }
+        if (!isHopeless) best.offer(page.values[link - least]!, link);
+      },
     };
   }
 
@@ -173,10 +187,22 @@ export class Searcher {
   }
 }
 
-function offerBy(sort: 'created' | 'updated', reader: SegmentReader, best: BestPlaces): (document: number) => void {
+function offerBy(sort: 'created' | 'updated', reader: SegmentReader, best: BestPlaces): Offering {
   const links = reader.column('links');
   const values = reader.column(sort);
-  return (document) => best.offer(values[document]!, links[document]!);
+  return { offer: (document) => best.offer(values[document]!, links[document]!) };
+}
+
+function spansOf(links: Float64Array): LinkColumn['spans'] {
+  const groups = Math.ceil(links.length / documentsPerGroup);
+  const least = new Float64Array(groups).fill(Infinity);
+  const greatest = new Float64Array(groups);
+  links.forEach((link, document) => {
+    const group = Math.floor(document / documentsPerGroup);
+    least[group] = Math.min(least[group]!, link);
+    greatest[group] = Math.max(greatest[group]!, link);
+  });
+  return { least, greatest };
 }
 
 /** Of entries in order, the documents that they are; those that the segment never had are left out. */
