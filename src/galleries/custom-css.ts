@@ -40,6 +40,8 @@ const fetchingFunctions: ReadonlySet<string> = new Set([
   'url-prefix',
   'domain',
   'expression',
+  // With its address in quotes; without, it is a token of its own.
+  'url',
 ]);
 
 const images = /^data:image\/(?:png|jpeg|gif|webp|avif|svg\+xml)[;,]/i;
@@ -81,12 +83,19 @@ function staysHere(address: string, origin: string): boolean {
   return anyPages.every((page) => URL.parse(address, `${page}/bio/`)?.origin === page);
 }
 
+function functionName(node: CssNode): string | undefined {
+  if (node.type === 'Function') return node.name;
+  // What a condition may hold besides what is known to it.
+  return node.type === 'GeneralEnclosed' ? (node.function ?? undefined) : undefined;
+}
+
 /** Whether a part of a value would fetch from elsewhere, or cannot be read well enough to know. */
 function isUnsafe(node: CssNode, origin: string): boolean {
   if (node.type === 'Raw') return true;
   if (node.type === 'Url') return !staysHere(node.value, origin);
+  const name = functionName(node)?.toLowerCase();
   // An escape in a function's name hides which one it is.
-  return node.type === 'Function' && (fetchingFunctions.has(node.name.toLowerCase()) || node.name.includes('\\'));
+  return name !== undefined && (fetchingFunctions.has(name) || name.includes('\\'));
 }
 
 /** Whether brackets stand deeper in one another than anybody writes them. One that closes nothing of its kind closes nothing. */
@@ -107,7 +116,16 @@ function isTooDeep(css: string, { tokenize: read, tokenTypes: type }: CssTree): 
   return deepest > maxDepth;
 }
 
+/**
+ * css-tree looks at one place beyond the tokens of a text, where a longer one before it may have left a bracket; with that, a bracket
+ * that closes nothing sends it round for ever. So a text of as many semicolons is read first.
+ */
+function forgetEarlier(length: number, read: CssTree['parse']): void {
+  read(';'.repeat(length + 1));
+}
+
 function clean(css: string, origin: string, { parse, generate, walk }: CssTree): string {
+  forgetEarlier(css.length, parse);
   const sheet = parse(css, { parseCustomProperty: true });
   const holds = (outer: CssNode): boolean => {
     let isFound = false;
@@ -121,7 +139,8 @@ function clean(css: string, origin: string, { parse, generate, walk }: CssTree):
     if (node.type === 'Atrule') {
       if (!allowedRules.has(node.name.toLowerCase())) return false;
       // With such characters in it, readers differ about where a rule ends.
-      return node.prelude === null || (!holds(node.prelude) && !/[@{}]/.test(generate(node.prelude)));
+      const { prelude } = node;
+      return prelude === null || (prelude.type !== 'Raw' && !holds(prelude) && !/[@{}]/.test(generate(prelude)));
     }
     // A selector fetches nothing, but one that cannot be read may end elsewhere than it seems to.
     if (node.type === 'Rule') return node.prelude.type !== 'Raw';

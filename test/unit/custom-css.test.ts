@@ -1,6 +1,7 @@
 // What is left of a gallery's own style sheet: all of it that is style, and nothing that fetches from elsewhere.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '../../src/core/errors.ts';
@@ -88,6 +89,10 @@ describe('a style sheet', () => {
     '} a { background: url(https://evil.example/a.png) }',
     'a { b: c; url(https://evil.example/a.png) }',
     'a { b: "\n; background: url(https://evil.example/a.png) }',
+    '@media url("https://evil.example/a.css") { a { b: c } }',
+    '@supports image-set("https://evil.example/a.png" 1x) { a { b: c } }',
+    '@media ): image-set("https://evil.example/a.png") { a { b: c } }',
+    '@media : image-set(,) //evil.example { a { b: c } }',
   ];
   for (const css of gone) {
     it(`loses what fetches from elsewhere in ${JSON.stringify(css)}`, async () => {
@@ -103,6 +108,16 @@ describe('a style sheet', () => {
     const all = [...kept.map(([given]) => given), ...gone].join('\n');
     const once = await served(all);
     assert.equal(await served(once), once);
+  });
+
+  it('is read to its end, whatever was read before it', () => {
+    // Where the second text ends, the first has a bracket of the kind that the second closes and never opened.
+    const module = JSON.stringify(new URL('../../src/galleries/custom-css.ts', import.meta.url).href);
+    const program = `const { servedCssOf } = await import(${module});
+      for (const css of ['a a a [', '() ]:(']) await servedCssOf(css, 'https://go.example');`;
+    // In a process of its own: nothing but its end stops a reader that goes round for ever.
+    const { status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 60_000 });
+    assert.deepEqual({ status, signal }, { status: 0, signal: null });
   });
 
   it('is never more than it was told to be, whatever it is made of', async () => {
