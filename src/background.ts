@@ -1,9 +1,9 @@
 // What happens by itself beside the requests: timed jobs, and deliveries to webhooks. Wired here, begun once the server listens, and
 // ended before it closes.
 
-import { startWorker } from './core/worker-threads.ts';
 import { systemTimers } from './core/clock.ts';
 import { newId } from './core/ids.ts';
+import { startWorker } from './core/worker-threads.ts';
 import { type JobParts, jobsOf } from './jobs.ts';
 import { keepPublicOrigin } from './links/link-events-store.ts';
 import { OutgoingClient } from './outgoing/outgoing-client.ts';

@@ -3,9 +3,9 @@
 
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { endWorker, startWorker } from '../core/worker-threads.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import { endWorker, startWorker } from '../core/worker-threads.ts';
 import type { Connection } from '../storage/query.ts';
 import type { Once } from '../storage/writer-protocol.ts';
 import type { Writer } from '../storage/writer.ts';
@@ -100,7 +100,7 @@ export class ClickJobs {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    if (this.#worker !== undefined) await endWorker(this.#worker);
+    await endWorker(this.#worker);
   }
 
   #run(job: ClickJob): void {
@@ -176,6 +176,6 @@ export class ClickJobs {
       : writer.run(endClickJob, { jobId: job.id, problem: 'something went wrong on our side', now: clock.now() });
     ended
       .catch((cause: unknown) => log.error({ err: cause }, 'the end of a job could not be noted'))
-      .finally(() => this.#worker && void endWorker(this.#worker));
+      .finally(() => void endWorker(this.#worker));
   }
 }

@@ -7,8 +7,9 @@ import { allRows, type Connection, execute, firstRow, query } from '../storage/q
 import type { Writer } from '../storage/writer.ts';
 import type { VisitorKeys } from './visitors.ts';
 
-const saltBytes = 32;
-const sketchKeyName = 'visitor_sketch_key';
+export const saltBytes = 32;
+/** In `settings`. */
+export const sketchKeyName = 'visitor_sketch_key';
 
 interface StoredKeys {
   readonly sketchKey: Uint8Array;

@@ -50,10 +50,11 @@ export function noteLoaded(): void {
 /**
  * Ends a thread in the middle of what it does, but not while it loads: a native part that is stopped then aborts the whole
  * process. One that waits for a disk ends when that answers.
+ * @param worker undefined, or one that has ended: there is nothing to do
  */
-export async function endWorker(worker: Worker): Promise<void> {
-  const flag = running.get(worker);
-  if (flag === undefined) return;
+export async function endWorker(worker: Worker | undefined): Promise<void> {
+  const flag = worker && running.get(worker);
+  if (worker === undefined || flag === undefined) return;
   // The process must not end meanwhile, although it may do without this thread.
   worker.ref();
   const loaded = Atomics.waitAsync(flag, 0, 0);

@@ -3,8 +3,8 @@
 
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { endWorker, startWorker } from '../core/worker-threads.ts';
 import { AppError } from '../core/errors.ts';
+import { endWorker, startWorker } from '../core/worker-threads.ts';
 import type { DrawingReply, DrawingResults, DrawingTask } from './drawing-protocol.ts';
 
 /** Who asks without a key waits behind those with one, and there is less room for them. */

@@ -65,7 +65,7 @@ export class ReaderThread {
     this.#isClosed = true;
     const worker = this.#worker;
     this.#refuseAll('the server is shutting down');
-    if (worker !== undefined) await endWorker(worker);
+    await endWorker(worker);
   }
 
   #next(): void {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import type { Worker } from 'node:worker_threads';
 import { after, describe, it } from 'node:test';
-import { startWorker } from '../../src/core/worker-threads.ts';
 import { AppError } from '../../src/core/errors.ts';
+import { startWorker } from '../../src/core/worker-threads.ts';
 import type { Drawing, DrawOrder } from '../../src/qr/draw.ts';
 import { DrawingPool } from '../../src/qr/drawing-pool.ts';
 import { defaultStyle } from '../../src/qr/style.ts';

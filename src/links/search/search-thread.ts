@@ -38,7 +38,7 @@ export class SearchThread {
 
   /** Ends the thread; what waits is rejected. A later question starts another. */
   async end(): Promise<void> {
-    if (this.#worker !== undefined) await endWorker(this.#worker);
+    await endWorker(this.#worker);
   }
 
   #started(): Worker {
